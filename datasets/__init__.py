@@ -1,0 +1,1 @@
+"""The TFDS data sets of kmu; importing it registers them with tensorflow-datasets."""

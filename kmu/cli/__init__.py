@@ -1,0 +1,53 @@
+"""The command line: ``kmu <verb>``, one verb an arrow of the design.
+
+A verb is a module of this folder with ``HELP`` (one line), ``add_arguments(parser)`` and
+``run(arguments) -> int | None``. Verbs import what they need inside ``run``, so that
+``kmu --help`` stays instant.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from kmu._version import __version__
+from kmu.errors import InputError
+
+VERBS = ("identify", "compare", "simulate", "train", "tune", "doctor")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all verbs."""
+    top = argparse.ArgumentParser(
+        prog="kmu", description="Individual motor units from ultrafast-ultrasound recordings."
+    )
+    top.add_argument("--version", action="version", version=f"kmu {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        module = importlib.import_module(f"kmu.cli.{verb}")
+        sub = verbs.add_parser(verb, help=module.HELP, description=module.__doc__)
+        sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
+        module.add_arguments(sub)
+        sub.set_defaults(run=module.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb; returns the exit code: 0 done, 2 bad input, 130 interrupted."""
+    arguments = parser().parse_args(argv)
+    return guarded(arguments)
+
+
+def guarded(arguments: argparse.Namespace) -> int:
+    """Calls ``arguments.run`` and turns bad input into one sentence and exit code 2."""
+    from kmu.progress import set_quiet
+
+    set_quiet(arguments.quiet)
+    try:
+        return arguments.run(arguments) or 0
+    except InputError as error:
+        print(f"kmu: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("kmu: interrupted", file=sys.stderr)
+        return 130

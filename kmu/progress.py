@@ -1,0 +1,75 @@
+"""Progress with time left, on stderr."""
+
+import sys
+import time
+from typing import Any
+
+from tqdm import tqdm
+
+# Without a terminal (a log file, CI) one line every so many seconds is enough.
+_LINE_INTERVAL_S = 15.0
+_quiet = False
+
+
+def set_quiet(quiet: bool) -> None:
+    """Turns all progress output off (or on again); the command line's ``--quiet``."""
+    global _quiet
+    _quiet = quiet
+
+
+class Progress:
+    """Counts steps of one long task and shows how far it is and how long it will still take.
+
+    Example:
+        >>> with Progress("simulating", total=3) as progress:
+        ...     for _ in range(3):
+        ...         progress.advance()
+
+    Args:
+        description: what is being done, in a word or two.
+        total: the number of steps.
+        unit: what a step is, for the rate.
+        done: steps done already (a resumed task).
+    """
+
+    def __init__(self, description: str, total: int, unit: str = "it", done: int = 0) -> None:
+        self.description, self.total, self.unit, self.done = description, total, unit, done
+        self._first = done
+        self._start = self._shown = time.monotonic()
+        self._bar: Any = None
+        if not _quiet and sys.stderr.isatty():
+            self._bar = tqdm(total=total, desc=description, unit=unit, initial=done, leave=False)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        """Adds ``steps`` done; ``note`` is shown behind the bar (a loss, a file name)."""
+        self.done += steps
+        if self._bar is not None:
+            if note:
+                self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(steps)
+            return
+        now = time.monotonic()
+        if _quiet or now - self._shown < _LINE_INTERVAL_S:
+            return
+        self._shown = now
+        rate = (self.done - self._first) / max(now - self._start, 1e-9)
+        left = max(self.total - self.done, 0) / max(rate, 1e-9)
+        print(
+            f"{self.description}: {self.done}/{self.total} {self.unit}, "
+            f"{left:.0f} s left{', ' + note if note else ''}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+def say(text: str) -> None:
+    """Prints one line to stderr unless quiet."""
+    if not _quiet:
+        print(text, file=sys.stderr, flush=True)
