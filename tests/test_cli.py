@@ -1,0 +1,68 @@
+"""The command line as a whole: what it prints, and how it fails."""
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+from kmu import cli
+from kmu.errors import InputError
+
+
+def test_help_names_every_verb(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert cli.VERBS
+    assert all(f"\n    {verb}" in shown for verb in cli.VERBS)
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_explains_itself(verb, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([verb, "--help"])
+    assert stop.value.code == 0
+    assert f"usage: kmu {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["no-such-verb"], ["doctor", "--no-such-flag"]])
+def test_wrong_usage_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert "usage: kmu" in capsys.readouterr().err
+
+
+def test_bad_input_is_one_sentence_and_exit_code_2(capsys):
+    def fails(_):
+        raise InputError("the file is empty; record again")
+
+    assert cli.guarded(argparse.Namespace(run=fails, quiet=False)) == 2
+    captured = capsys.readouterr()
+    assert captured.err == "kmu: the file is empty; record again\n"
+    assert captured.out == ""
+
+
+def test_an_interrupt_exits_with_130(capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    assert cli.guarded(argparse.Namespace(run=interrupted, quiet=False)) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_programming_error_is_not_hidden():
+    def broken(_):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        cli.guarded(argparse.Namespace(run=broken, quiet=False))
+
+
+def test_python_m_kmu_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "kmu", "--version"], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("kmu ")
