@@ -1,0 +1,168 @@
+import json
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from kmu import MotorUnits
+from kmu.cli import main
+from kmu.evaluate.agreement import rate_of_agreement
+from kmu.evaluate.scores import averaged_twitch, pearson, score_recording, summarise
+
+times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
+
+
+def two_units(seed=0):
+    rng = np.random.default_rng(seed)
+    territory = np.zeros((2, 10, 12))
+    territory[0, 1:5, 1:5] = 0.9
+    territory[1, 5:9, 6:11] = 0.7
+    firings = [np.sort(rng.uniform(0, 2, 20)) for _ in range(2)]
+    return MotorUnits(territory, rng.normal(size=(2, 200)), firings, [1, 0.5], 100.0, (0.5, 1.0))
+
+
+@settings(max_examples=200, deadline=None)
+@given(times, times)
+def test_rate_of_agreement_lies_in_0_to_1_and_is_symmetric(first, second):
+    agreement = rate_of_agreement(first, second)
+    assert 0 <= agreement.rate <= 1
+    assert agreement.matched <= min(len(first), len(second))
+    assert agreement.rate == pytest.approx(rate_of_agreement(second, first).rate)
+
+
+@settings(max_examples=200, deadline=None)
+@given(times, times, st.data())
+def test_rate_of_agreement_cannot_be_raised_by_duplicating_firings(found, truth, data):
+    assume(len(found))
+    copies = data.draw(st.lists(st.sampled_from(list(found)), min_size=1, max_size=30))
+    more = np.sort(np.concatenate([found, copies]))
+    assert rate_of_agreement(more, truth).rate <= rate_of_agreement(found, truth).rate
+
+
+@settings(max_examples=100, deadline=None)
+@given(times, times)
+def test_the_lag_found_is_the_best_there_is(found, truth):
+    best = rate_of_agreement(found, truth).matched
+    tried = [
+        rate_of_agreement(found, truth, lag=lag).matched for lag in np.arange(-95, 96, 5) / 1e3
+    ]
+    assert best >= max(tried)
+
+
+@settings(max_examples=50, deadline=None)
+@given(times, st.floats(-0.09, 0.09))
+def test_a_constant_lag_costs_nothing(truth, lag):
+    distinct = np.unique(truth)
+    assert rate_of_agreement(distinct + lag, distinct).rate == 1
+
+
+def test_a_changing_lag_costs():
+    truth = np.arange(0, 2, 0.2)
+    drifting = truth + np.linspace(0, 0.08, len(truth))
+    assert rate_of_agreement(drifting, truth).rate < 0.5
+
+
+def test_one_firing_never_counts_twice():
+    agreement = rate_of_agreement(np.array([1.0]), np.array([0.997, 1.003]))
+    assert (agreement.matched, agreement.rate) == (1, 0.5)
+
+
+def test_a_perfect_result_scores_one_everywhere():
+    truth = two_units()
+    summary = summarise([score_recording(truth, truth)], detailed=True)
+    ones = [
+        "precision", "recall", "f1", "f1_iou_30_to_80", "iou", "dice", "twitch_train_correlation",
+        "averaged_twitch_correlation", "rate_of_agreement", "rate_of_agreement_5ms",
+        "rate_of_agreement_20ms",
+    ]  # fmt: skip
+    assert {key: summary[key] for key in ones} == pytest.approx(dict.fromkeys(ones, 1.0))
+    assert summary["centroid_distance_mm"] == 0
+    assert (summary["redundant"], summary["merged"], summary["missed"]) == (0, 0, 0)
+
+
+def test_the_order_of_the_units_changes_nothing():
+    truth, found = two_units(), two_units(1)
+    swapped = MotorUnits(
+        found.territory, found.twitch_train, found.firings, [0.1, 0.9], 100.0, (0.5, 1.0)
+    )
+    assert not np.array_equal(swapped.territory, found.territory)
+    one, two = (summarise([score_recording(f, truth)], detailed=True) for f in (found, swapped))
+    assert {k: v for k, v in one.items() if v == v} == pytest.approx(
+        {k: v for k, v in two.items() if v == v}
+    )
+
+
+def test_an_empty_result_has_recall_0_without_a_warning():
+    truth = two_units()
+    none = MotorUnits.none((200, 10, 12), 100.0, (0.5, 1.0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        missed, invented, silence = (
+            summarise([score_recording(found, true)], detailed=True)
+            for found, true in ((none, truth), (truth, none), (none, none))
+        )
+    assert (missed["recall"], missed["f1"], missed["missed"]) == (0, 0, 2)
+    assert (invented["precision"], invented["f1"]) == (0, 0)
+    assert silence["f1"] == 1
+    assert missed["rate_of_agreement"] == 0
+
+
+def test_no_recordings_at_all_can_be_summarised():
+    assert summarise([])["units_true"] == 0
+
+
+def test_counts_are_pooled_over_recordings():
+    truth = two_units()
+    none = MotorUnits.none((200, 10, 12), 100.0, (0.5, 1.0))
+    scores = [score_recording(truth, truth, seconds=1.0), score_recording(none, truth, seconds=3.0)]
+    summary = summarise(scores)
+    assert (summary["recall"], summary["precision"]) == (0.5, 1.0)
+    assert summary["f1"] == pytest.approx(2 / 3)
+    assert summary["iou"] == 1
+    assert summary["seconds_per_recording"] == 2
+    assert set(summary) == {
+        "precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement",
+        "units_matched", "units_true", "seconds_per_recording",
+    }  # fmt: skip
+
+
+def test_every_true_unit_is_described_in_millimetres():
+    score = score_recording(two_units(), two_units())
+    assert score.size == pytest.approx([8.0, 10.0])
+    assert score.depth == pytest.approx([1.25, 3.25])
+    assert score.nearest_centre == pytest.approx([np.hypot(2.0, 5.5)] * 2)
+
+
+def test_an_inverted_train_correlates_negatively():
+    train = np.sin(np.arange(50.0))
+    assert pearson(train, -train) == pytest.approx(-1)
+    assert pearson(train, np.ones(50)) == 0
+
+
+def test_the_averaged_twitch_is_the_twitch_of_a_clean_train():
+    twitch = np.hanning(20)
+    train = np.zeros(200, np.float32)
+    for start in (10, 60, 190):  # the last one is cut off by the end
+        train[start : start + 20] += twitch[: 200 - start].astype(np.float32)
+    assert averaged_twitch(train, np.array([0.1, 0.6, 1.9]), 100.0) == pytest.approx(twitch)
+
+
+def test_compare_prints_the_scores_and_writes_json(tmp_path, capsys):
+    two_units().save(tmp_path / "truth.h5")
+    assert (
+        main(["compare", *[str(tmp_path / "truth.h5")] * 2, "--json", str(tmp_path / "s.json")])
+        == 0
+    )
+    assert "units matched (IoU >= 0.5)" in capsys.readouterr().out
+    assert json.loads((tmp_path / "s.json").read_text())["f1"] == 1.0
+
+
+def test_compare_refuses_another_grid(tmp_path, capsys):
+    two_units().save(tmp_path / "truth.h5")
+    MotorUnits.none((200, 10, 13), 100.0, (0.5, 1.0)).save(tmp_path / "found.h5")
+    arguments = ["compare", str(tmp_path / "found.h5"), str(tmp_path / "truth.h5")]
+    assert main([*arguments, "--json", str(tmp_path / "s.json")]) == 2
+    assert "same recording" in capsys.readouterr().err
+    assert not (tmp_path / "s.json").exists()
