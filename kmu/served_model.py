@@ -1,0 +1,146 @@
+"""Finding and loading the SavedModel that identifies motor units."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+
+SIGNATURE = "serving_default"
+INPUTS = ("velocity", "frame_rate", "spacing")
+OUTPUTS = ("territory", "twitch_train", "firing_probability", "score", "valid")
+DEFAULT_NAME = "kmu"
+# Used where a model comes without thresholds of its own.
+_DEFAULT_THRESHOLDS = {"score": 0.5, "firing": 0.5}
+
+
+@dataclass(frozen=True)
+class ServedModel:
+    """A loaded model.
+
+    Attributes:
+        path: the version folder.
+        thresholds: ``score`` a unit and ``firing`` a peak of the firing probability must reach;
+            tuned on validation data and kept with the model.
+        call: the signature, arrays in and a dictionary of arrays out.
+    """
+
+    path: Path
+    thresholds: dict[str, float]
+    call: Callable[..., dict[str, Any]]
+
+    def __call__(
+        self, velocity: NDArray[np.float32], frame_rate: float, spacing: tuple[float, float]
+    ) -> dict[str, NDArray[Any]]:
+        """Runs the model on one recording.
+
+        Args:
+            velocity: (T, Z, X) float32 in mm/s.
+            frame_rate: Hz.
+            spacing: (dz, dx) in mm.
+
+        Returns:
+            ``territory`` (K, Z, X), ``twitch_train`` (K, T), ``firing_probability`` (K, T) and
+            ``score`` (K,) of the valid units.
+        """
+        import tensorflow as tf
+
+        answer = self.call(
+            velocity=tf.constant(velocity[None]),
+            frame_rate=tf.constant([frame_rate], tf.float32),
+            spacing=tf.constant([spacing], tf.float32),
+        )
+        valid = answer["valid"].numpy()[0].astype(bool)
+        return {name: answer[name].numpy()[0][valid] for name in OUTPUTS if name != "valid"}
+
+
+def find_model(model: str | os.PathLike[str] | None = None) -> Path:
+    """The version folder of a model.
+
+    Args:
+        model: a version folder, a folder of versions, a name under ``saved_models``, or None for
+            the model that came with kmu.
+
+    Raises:
+        InputError: if there is none.
+    """
+    if model is not None and Path(model).exists():
+        found = _newest(Path(model))
+        if found is None:
+            raise InputError(
+                f"{model} holds no SavedModel (a folder with saved_model.pb, or folders 1, 2, ...)"
+            )
+        return found
+    name = str(model) if model is not None else DEFAULT_NAME
+    package = Path(__file__).resolve().parent
+    homes = [package / "saved_models", package.parent / "saved_models"]
+    for home in homes:
+        found = _newest(home / name)
+        if found is not None:
+            return found
+    if model is None:
+        raise InputError(
+            "no trained model came with this kmu; train one (python -m kmu.train) and give it with "
+            "--model"
+        )
+    raise InputError(f"there is no model {name!r}: neither such a folder nor a model of kmu's own")
+
+
+def load_model(model: str | os.PathLike[str] | None = None) -> ServedModel:
+    """Loads a SavedModel with plain TensorFlow; arguments as :func:`find_model`.
+
+    Raises:
+        InputError: if there is none, it is damaged, or it has another signature.
+    """
+    path = find_model(model)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    try:
+        loaded = tf.saved_model.load(str(path))
+    except (OSError, ValueError, tf.errors.OpError) as error:
+        raise InputError(f"{path} is not a SavedModel that TensorFlow can load") from error
+    signature = getattr(loaded, "signatures", {}).get(SIGNATURE)
+    takes = set(signature.structured_input_signature[1]) if signature is not None else set()
+    gives = set(signature.structured_outputs) if signature is not None else set()
+    if takes != set(INPUTS) or not set(OUTPUTS) <= gives:
+        raise InputError(
+            f"{path} is not a motor-unit model: its {SIGNATURE} takes {sorted(takes)} and gives "
+            f"{sorted(gives)}"
+        )
+
+    def call(**inputs: Any) -> dict[str, Any]:
+        # The reference keeps the loaded variables alive.
+        return dict(loaded.signatures[SIGNATURE](**inputs))
+
+    return ServedModel(path, _thresholds(path), call)
+
+
+def _newest(folder: Path) -> Path | None:
+    """The folder itself if it is a SavedModel, else its highest numbered one."""
+    if (folder / "saved_model.pb").is_file():
+        return folder
+    if not folder.is_dir():
+        return None
+    versions = [item for item in folder.iterdir() if item.name.isdigit()]
+    for version in sorted(versions, key=lambda item: int(item.name), reverse=True):
+        if (version / "saved_model.pb").is_file():
+            return version
+    return _newest(folder / "saved_model") if folder.name != "saved_model" else None
+
+
+def _thresholds(path: Path) -> dict[str, float]:
+    try:
+        config = json.loads((path / "config.json").read_text())
+    except FileNotFoundError:
+        return dict(_DEFAULT_THRESHOLDS)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path / 'config.json'} is not readable JSON: damaged?") from error
+    given = config.get("thresholds", {}) if isinstance(config, dict) else {}
+    return {name: float(given.get(name, value)) for name, value in _DEFAULT_THRESHOLDS.items()}

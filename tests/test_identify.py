@@ -1,0 +1,155 @@
+"""Identifying with a stand-in model: files in, results out, errors in one sentence."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+from made_recordings import twitching
+from standin_model import save_standin
+
+import kmu
+from kmu.cli import main
+from kmu.errors import InputError
+from kmu.identify import identify
+from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
+from kmu.served_model import find_model, load_model
+
+CENTRES = [(6.0, 5.0), (16.0, 14.0)]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return save_standin(tmp_path_factory.mktemp("model") / "standin" / "1")
+
+
+@pytest.fixture(scope="module")
+def served(model):
+    return load_model(model)
+
+
+@pytest.fixture
+def mat(tmp_path) -> Path:
+    recording, _ = twitching(CENTRES)
+    path = tmp_path / "trial.mat"
+    values = recording.velocity.transpose(1, 2, 0)
+    scipy.io.savemat(path, {"TVI": values, "fs": 250.0, "dz": 1.0, "dx": 0.5})
+    return path
+
+
+def test_units_are_found_on_the_recordings_own_grid(served):
+    recording, _ = twitching(CENTRES)
+    units = kmu.identify(recording, served)
+    assert len(units) == 2
+    assert units.territory.shape == (2, 24, 40)
+    assert units.twitch_train.shape == (2, 250)
+    assert units.frame_rate == 250
+    assert all(len(times) > 3 for times in units.firings)
+    peaks = {np.unravel_index(place.argmax(), place.shape) for place in units.territory}
+    wanted = [(z - 0.5, x / 0.5 - 0.5) for z, x in CENTRES]
+    for z, x in wanted:
+        assert min(np.hypot(a - z, b - x) for a, b in peaks) < 3
+
+
+def test_one_unit_is_found_alone(served):
+    assert len(identify(twitching(CENTRES[:1])[0], served)) == 1
+
+
+def test_silence_has_no_units(served):
+    units = identify(Recording(np.zeros((100, 20, 30)), 100, (1, 1)), served)
+    assert len(units) == 0
+    assert units.territory.shape == (0, 20, 30)
+
+
+def test_a_constant_recording_is_refused(served):
+    with pytest.raises(InputError, match="constant"):
+        identify(Recording(np.ones((100, 20, 30)), 100, (1, 1)), served)
+
+
+def test_thresholds_come_with_the_model_and_can_be_overruled(served):
+    recording, _ = twitching(CENTRES)
+    assert served.thresholds == {"score": 0.3, "firing": 0.5}
+    assert len(identify(recording, served, score_threshold=0.999)) == 1
+    few = identify(recording, served, firing_threshold=0.95).firings
+    many = identify(recording, served, firing_threshold=0.2).firings
+    assert sum(map(len, few)) < sum(map(len, many))
+
+
+def test_the_newest_version_of_a_model_is_taken(tmp_path, model):
+    for version in ("2", "10", "x"):
+        (tmp_path / "m" / version).mkdir(parents=True)
+        (tmp_path / "m" / version / "saved_model.pb").write_bytes(b"")
+    assert find_model(tmp_path / "m").name == "10"
+    assert find_model(model) == model
+
+
+def test_what_is_no_model_is_refused_in_one_sentence(tmp_path):
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").write_bytes(b"broken")
+    for wrong in (tmp_path / "1", tmp_path / "1" / "saved_model.pb", "no-such-model"):
+        with pytest.raises(InputError):
+            load_model(wrong)
+
+
+def test_the_command_writes_result_and_figure(tmp_path, mat, model, capsys):
+    out = tmp_path / "out" / "units.h5"
+    assert main(["identify", str(mat), "--axes", "zxt", "--model", str(model), "-o", str(out)]) == 0
+    assert len(MotorUnits.load(out)) == 2
+    assert out.with_suffix(".png").read_bytes()[:4] == b"\x89PNG"
+    assert "2 motor units" in capsys.readouterr().err
+
+
+def test_the_command_and_python_agree(tmp_path, mat, model, served):
+    out = tmp_path / "units.h5"
+    arguments = ["identify", str(mat), "--axes", "zxt", "--model", str(model), "-o", str(out)]
+    assert main([*arguments, "--quiet"]) == 0
+    from_file, from_python = MotorUnits.load(out), identify(twitching(CENTRES)[0], served)
+    np.testing.assert_allclose(from_file.twitch_train, from_python.twitch_train, atol=1e-5)
+
+
+WRONG = {
+    "no axes": ([], "--axes"),
+    "wrong axes": (["--axes", "zx"], "zxt"),
+    "time for depth": (["--axes", "txz", "--spacing", "0.1", "0.5"], "--axes"),
+    "no such variable": (["--axes", "zxt", "--variable", "V"], "no variable"),
+    "rate": (["--axes", "zxt", "--frame-rate", "0"], "frame rate"),
+    "spacing": (["--axes", "zxt", "--spacing", "0", "1"], "spacing"),
+    "no model": (["--axes", "zxt", "--model", "nowhere"], "model"),
+}
+
+
+@pytest.mark.parametrize("options", WRONG.values(), ids=WRONG.keys())
+def test_wrong_options_give_one_sentence_and_no_file(tmp_path, mat, model, capsys, options):
+    given, word = options
+    out = tmp_path / "units.h5"
+    model_given = [] if "--model" in given else ["--model", str(model)]
+    assert main(["identify", str(mat), *given, *model_given, "-o", str(out)]) == 2
+    message = capsys.readouterr().err.strip().splitlines()[-1]
+    assert message.startswith("kmu: ")
+    assert word in message
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["trial.mat"]
+
+
+def test_a_model_without_thresholds_is_used_with_default_ones(tmp_path, model):
+    import shutil
+
+    copy = tmp_path / "1"
+    shutil.copytree(model, copy)
+    (copy / "config.json").unlink()
+    assert load_model(copy).thresholds == {"score": 0.5, "firing": 0.5}
+    (copy / "config.json").write_text("{")
+    with pytest.raises(InputError, match="JSON"):
+        load_model(copy)
+    (copy / "config.json").write_text(json.dumps({"thresholds": {"score": 0.7}}))
+    assert load_model(copy).thresholds == {"score": 0.7, "firing": 0.5}
+
+
+def test_the_function_stays_callable_after_its_module_was_imported(served):
+    import importlib
+
+    module = importlib.import_module("kmu.identify")
+    assert module.identify is identify
+    silence = Recording(np.zeros((100, 20, 30)), 100, (1, 1))
+    assert len(kmu.identify(silence, served)) == 0
