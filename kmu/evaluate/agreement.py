@@ -95,7 +95,7 @@ def best_lag(found: NDArray[np.float64], truth: NDArray[np.float64], tolerance: 
 def matched_deviations(
     found: NDArray[np.float64], truth: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.float64]:
-    """Deviation found - truth, in s, of the pairs of the largest one-to-one matching within ``tolerance``.
+    """Deviations, in s, of the pairs of the largest one-to-one matching within ``tolerance``.
 
     For points on a line and one tolerance, taking the earliest partner in turn is optimal.
     """
