@@ -1,5 +1,27 @@
 """All parameters of kmu, with unit, range, help and source; presets; JSON both ways."""
 
 from kmu.config.base import Config, parameter
+from kmu.config.network import (
+    NETWORK_PRESETS,
+    GridConfig,
+    NetworkConfig,
+    SegmenterConfig,
+    SignalConfig,
+    SlowFusionConfig,
+)
+from kmu.config.training import TRAINING_PRESETS, DataConfig, PhaseConfig, TrainingConfig
 
-__all__ = ["Config", "parameter"]
+__all__ = [
+    "NETWORK_PRESETS",
+    "TRAINING_PRESETS",
+    "Config",
+    "DataConfig",
+    "GridConfig",
+    "NetworkConfig",
+    "PhaseConfig",
+    "SegmenterConfig",
+    "SignalConfig",
+    "SlowFusionConfig",
+    "TrainingConfig",
+    "parameter",
+]

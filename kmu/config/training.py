@@ -1,0 +1,108 @@
+"""Parameters of a training run, and its presets."""
+
+from dataclasses import dataclass, field
+
+from kmu.config.base import Config, parameter
+from kmu.config.network import NETWORK_PRESETS, NetworkConfig
+from kmu.errors import InputError
+
+
+@dataclass(frozen=True)
+class DataConfig(Config):
+    """What is trained on, and how it is varied."""
+
+    family: str = parameter("low_force", "configuration of the data set motor_unit_ultrasound")
+    train_count: int = parameter(0, "training recordings that are used; 0 for all there are", low=0)
+    test_count: int = parameter(
+        0, "validation and test recordings that are used; 0 for all there are", low=0
+    )
+    batch_size: int = parameter(8, "recordings a step", low=1)
+    clip_frames: int = parameter(
+        200, "frames of each recording that are trained on, at random", unit="frames", low=20
+    )
+    shuffle_buffer: int = parameter(128, "recordings shuffled at a time", low=1)
+    crop_probability: float = parameter(
+        0.3, "share of batches seen through a smaller field of view", low=0, high=1
+    )
+    smallest_crop: int = parameter(32, "smallest side of such a field", unit="px", low=8)
+    noise: float = parameter(
+        0.3, "most white noise added, relative to the recording's power", low=0, high=10
+    )
+    superpose_probability: float = parameter(
+        0.0, "share of recordings that a second one is added to, for denser ones", low=0, high=1
+    )
+
+
+@dataclass(frozen=True)
+class PhaseConfig(Config):
+    """One phase of training: AdamW, warm-up then cosine decay, moving average of the weights."""
+
+    steps: int = parameter(600, "optimizer steps", low=1)
+    learning_rate: float = parameter(1e-3, "highest learning rate", low=1e-7, high=1)
+    warm_up: float = parameter(0.05, "share of the steps that warm up", low=0, high=0.9)
+    weight_decay: float = parameter(1e-4, "decoupled weight decay", low=0, high=1)
+    average: float = parameter(0.99, "momentum of the moving average of weights", low=0, high=1)
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Config):
+    """A whole training run: from it alone the run can be repeated."""
+
+    preset: str = parameter("quick", "the preset this started from")
+    seed: int = parameter(1, "seed of weights, data order and augmentation", low=0)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    segmentation: PhaseConfig = field(default_factory=PhaseConfig)
+    signals: PhaseConfig = field(default_factory=PhaseConfig)
+    candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
+    checkpoint_steps: int = parameter(50, "steps between checkpoints", low=1)
+    test_families: tuple[str, ...] = parameter(
+        (), "families evaluated at the end; empty for the one trained on"
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("segmentation", "signals"):
+            steps = getattr(self, name).steps
+            if steps % self.checkpoint_steps:
+                raise InputError(
+                    f"TrainingConfig.{name}.steps is {steps}; it must be a multiple of "
+                    f"checkpoint_steps, {self.checkpoint_steps}"
+                )
+
+
+TRAINING_PRESETS = {
+    "tiny": TrainingConfig(
+        preset="tiny",
+        network=NETWORK_PRESETS["tiny"],
+        data=DataConfig(family="tiny", batch_size=2, clip_frames=100, shuffle_buffer=4),
+        segmentation=PhaseConfig(steps=8),
+        signals=PhaseConfig(steps=8),
+        candidates=8,
+        checkpoint_steps=4,
+    ),
+    "quick": TrainingConfig(
+        preset="quick",
+        segmentation=PhaseConfig(steps=600),
+        signals=PhaseConfig(steps=250),
+    ),
+    "base": TrainingConfig(
+        preset="base",
+        data=DataConfig(family="mixed", superpose_probability=0.2),
+        segmentation=PhaseConfig(steps=6000, average=0.999),
+        signals=PhaseConfig(steps=3000, average=0.999),
+        candidates=48,
+        checkpoint_steps=100,
+        test_families=("low_force", "moderate", "dense", "speckle"),
+    ),
+    "paper": TrainingConfig(
+        preset="paper",
+        network=NETWORK_PRESETS["paper"],
+        data=DataConfig(family="mixed", superpose_probability=0.2),
+        segmentation=PhaseConfig(steps=6000, average=0.999),
+        signals=PhaseConfig(steps=3000, average=0.999),
+        candidates=48,
+        checkpoint_steps=100,
+        test_families=("low_force", "moderate", "dense", "speckle"),
+    ),
+}

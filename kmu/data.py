@@ -1,0 +1,230 @@
+"""From the TFDS data set to batches that the objectives train on, and recordings to test on.
+
+The pipeline is a function of the seed and the step alone: started at any step it goes on as if
+it had never stopped, which is what makes resuming exact.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+import kmu.datasets  # noqa: F401  (registers the data set)
+from kmu.config import DataConfig
+from kmu.errors import InputError
+from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
+
+Tensor = Any
+# Width of the bump that marks a firing, s: half the tolerance that firings are scored with.
+FIRING_SIGMA = 0.010
+# Of a unit cut by a smaller field of view, this share must still be seen for it to count.
+_SEEN = 0.5
+
+
+def open_dataset(family: str, data_dir: str | os.PathLike[str] | None = None) -> Any:
+    """The builder of a family's data set, prepared (built first if it is missing).
+
+    Raises:
+        InputError: if there is no such family.
+    """
+    try:
+        builder = tfds.builder(f"motor_unit_ultrasound/{family}", data_dir=data_dir)
+    except ValueError as error:
+        raise InputError(f"there is no data set family {family!r}: {error}") from error
+    builder.download_and_prepare()
+    return builder
+
+
+def batches(
+    builder: Any, config: DataConfig, slots: tuple[int, float], seed: int, start: int, steps: int
+) -> tf.data.Dataset:
+    """Training batches ``start`` to ``steps``.
+
+    Args:
+        builder: an opened data set.
+        config: batch size and augmentation.
+        slots: (number of slots, radius in pixels within which units take different ones).
+        seed: of order and augmentation.
+        start: the step to begin with.
+        steps: the step to end before.
+
+    Returns:
+        Dictionaries: ``velocity`` (B, T, Z, X) float32 mm/s; ``territory`` (B, M, Z, X) float32;
+        ``twitch_train`` and ``firing`` (B, M, T) float32; ``cell``, ``mask_cell``, ``slot`` (B, M)
+        int32; ``present`` (B, M) float32. M is the largest count in the batch.
+    """
+    size = config.batch_size
+    split = f"train[:{config.train_count}]" if config.train_count else "train"
+    raw = builder.as_dataset(
+        split=split, shuffle_files=False, read_config=tfds.ReadConfig(interleave_cycle_length=1)
+    )
+    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed, reshuffle_each_iteration=True)
+    numbered = order.take(steps * size).enumerate().skip(start * size)
+
+    def prepare(index: Tensor, example: dict[str, Tensor]) -> dict[str, Tensor]:
+        # Equal for all recordings of a batch: the size of the field of view.
+        common = tf.stack([tf.cast(seed, tf.int64), index // size])
+        own = tf.stack([tf.cast(seed, tf.int64) + 1, index])
+        return training_example(example, config, slots, common, own)
+
+    mapped = numbered.map(prepare, num_parallel_calls=2, deterministic=True)
+    shapes = {
+        "velocity": [None, None, None],
+        "territory": [None, None, None],
+        "twitch_train": [None, None],
+        "firing": [None, None],
+        **{name: [None] for name in ("cell", "mask_cell", "slot", "present")},
+    }
+    return mapped.padded_batch(size, padded_shapes=shapes, drop_remainder=True).prefetch(4)
+
+
+def training_example(
+    example: dict[str, Tensor],
+    config: DataConfig,
+    slots: tuple[int, float],
+    common: Tensor,
+    own: Tensor,
+) -> dict[str, Tensor]:
+    """One example of the data set, augmented, with its targets.
+
+    Args:
+        example: as the data set gives it, on the model grid.
+        config: augmentation.
+        slots: see :func:`batches`.
+        common: (2,) seed shared by the batch.
+        own: (2,) seed of this example.
+    """
+    velocity = tf.cast(example["velocity"], tf.float32)
+    territory = tf.cast(example["territory"], tf.float32) / 255.0
+    train = tf.cast(example["twitch_train"], tf.float32)
+    times = example["firings"]["times"]
+    times = tf.cast(
+        times.to_tensor(-1.0) if isinstance(times, tf.RaggedTensor) else times, tf.float32
+    )
+    # Time: a clip at random.
+    first = _below(tf.shape(velocity)[0] - config.clip_frames + 1, _fold(own, 1))
+    velocity = velocity[first : first + config.clip_frames]
+    train = train[:, first : first + config.clip_frames]
+    frames = tf.cast(first + tf.range(config.clip_frames), tf.float32)
+    distance = (frames / example["frame_rate"])[None, :, None] - times[:, None, :]
+    bump = tf.exp(-tf.square(distance) / (2 * FIRING_SIGMA**2))
+    bump = tf.where(times[:, None, :] >= 0, bump, 0.0)
+    firing = tf.reduce_max(tf.concat([bump, tf.zeros_like(bump[:, :, :1])], axis=2), axis=2)
+    # Space: a smaller field of view for some batches, mirrored or not.
+    rows, columns = _field_of_view(tf.shape(velocity)[1:], config, common)
+    top = _below(tf.shape(velocity)[1] - rows + 1, _fold(own, 2))
+    left = _below(tf.shape(velocity)[2] - columns + 1, _fold(own, 3))
+    whole = tf.reduce_sum(tf.cast(territory >= 0.5, tf.float32), axis=(1, 2))
+    velocity = velocity[:, top : top + rows, left : left + columns]
+    territory = territory[:, top : top + rows, left : left + columns]
+    mirror = tf.random.stateless_uniform([2], _fold(own, 4)) < 0.5
+    velocity = _mirrored(_mirrored(velocity, mirror[0], 1), mirror[1], 2)
+    territory = _mirrored(_mirrored(territory, mirror[0], 1), mirror[1], 2)
+    # Noise: up to the stated share of the recording's own power.
+    power = tf.reduce_mean(tf.square(velocity))
+    share = config.noise * tf.random.stateless_uniform([], _fold(own, 5)) ** 2
+    noise = tf.random.stateless_normal(tf.shape(velocity), _fold(own, 6))
+    velocity += tf.sqrt(power * share) * noise
+    # Units: strongest first, those out of sight or silent dropped.
+    mask = tf.cast(territory >= 0.5, tf.float32)
+    area = tf.reduce_sum(mask, axis=(1, 2))
+    heard = tf.reduce_max(firing, axis=1) > 0.5
+    counted = tf.where((area >= _SEEN * whole) & (area >= 4) & heard)[:, 0]
+    energy = tf.gather(area * tf.reduce_mean(tf.square(train), axis=1), counted)
+    counted = tf.gather(counted, tf.argsort(energy, direction="DESCENDING"))
+    mask = tf.gather(mask, counted)
+    row = tf.reduce_sum(mask * tf.cast(tf.range(rows), tf.float32)[:, None], axis=(1, 2))
+    column = tf.reduce_sum(mask * tf.cast(tf.range(columns), tf.float32), axis=(1, 2))
+    centre = tf.stack([row, column], axis=1) / tf.reduce_sum(mask, axis=(1, 2))[:, None]
+    # Masks are also asked for one pixel beside the true centre: predicted peaks lie there too.
+    jitter = tf.random.stateless_uniform(tf.shape(centre), _fold(own, 7), -1, 2, tf.int32)
+    limits = tf.stack([rows, columns]) - 1
+    pixel = tf.cast(tf.round(centre), tf.int32)
+    beside = tf.clip_by_value(pixel + jitter, 0, limits)
+    return {
+        "velocity": velocity,
+        "territory": tf.gather(territory, counted),
+        "twitch_train": tf.gather(train, counted),
+        "firing": tf.gather(firing, counted),
+        "cell": pixel[:, 0] * columns + pixel[:, 1],
+        "mask_cell": beside[:, 0] * columns + beside[:, 1],
+        "slot": assign_slots(centre, *slots),
+        "present": tf.ones(tf.shape(counted), tf.float32),
+    }
+
+
+def assign_slots(centre: Tensor, slots: int, radius: float) -> Tensor:
+    """A slot for each unit, strongest first: the number of stronger ones at the same place.
+
+    Args:
+        centre: (M, 2) float32 pixels, strongest unit first.
+        slots: number of slots; the last one takes all further units.
+        radius: distance in pixels within which centres count as the same place.
+
+    Returns:
+        (M,) int32.
+    """
+    distance = tf.norm(centre[:, None] - centre[None], axis=-1)
+    near = tf.linalg.band_part(tf.cast(distance < radius, tf.int32), -1, 0)
+    return tf.minimum(tf.reduce_sum(near, axis=1) - 1, slots - 1)
+
+
+def _fold(seed: Tensor, number: int) -> Tensor:
+    """An independent (2,) seed for one use."""
+    return tf.random.experimental.stateless_fold_in(seed, number)
+
+
+def _below(limit: Tensor, seed: Tensor) -> Tensor:
+    """A random integer from 0 to below ``limit`` (0 where the limit is less than 2)."""
+    return tf.random.stateless_uniform([], seed, 0, tf.maximum(limit, 1), tf.int32)
+
+
+def _field_of_view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Tensor, Tensor]:
+    """Depth and width in pixels, multiples of 8, the same for the whole batch."""
+    smaller = tf.random.stateless_uniform([], _fold(seed, 11)) < config.crop_probability
+    sides = []
+    for axis in (0, 1):
+        least = config.smallest_crop // 8
+        choice = least + _below(shape[axis] // 8 - least + 1, _fold(seed, 12 + axis))
+        sides.append(tf.where(smaller, tf.minimum(choice * 8, shape[axis]), shape[axis]))
+    return sides[0], sides[1]
+
+
+def _mirrored(images: Tensor, flip: Tensor, axis: int) -> Tensor:
+    return tf.where(flip, tf.reverse(images, [axis]), images)
+
+
+def recordings(builder: Any, split: str, count: int = 0) -> Iterator[tuple[Recording, MotorUnits]]:
+    """Recordings with their truth, in a fixed order.
+
+    Args:
+        builder: an opened data set.
+        split: validation or test.
+        count: how many; 0 for all.
+    """
+    chosen = f"{split}[:{count}]" if count else split
+    read = tfds.ReadConfig(interleave_cycle_length=1)
+    for example in builder.as_dataset(split=chosen, shuffle_files=False, read_config=read):
+        yield recording_of(example)
+
+
+def recording_of(example: dict[str, Any]) -> tuple[Recording, MotorUnits]:
+    """One example of the data set as the two nouns."""
+    times = example["firings"]["times"]
+    firings = [np.asarray(row) for row in times] if times.shape[0] else []
+    frame_rate = float(example["frame_rate"])
+    spacing = (float(example["spacing"][0]), float(example["spacing"][1]))
+    recording = Recording(example["velocity"].numpy(), frame_rate, spacing)
+    truth = MotorUnits(
+        territory=example["territory"].numpy() / np.float32(255),
+        twitch_train=example["twitch_train"].numpy(),
+        firings=firings,
+        score=np.ones(len(firings), np.float32),
+        frame_rate=frame_rate,
+        spacing=spacing,
+    )
+    return recording, truth

@@ -1,0 +1,124 @@
+"""The identifier: velocity in; territories, twitch trains, firings and scores out, one graph."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kmu.config import NetworkConfig
+from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
+from kmu.models.local_correlation import LocalCorrelation
+from kmu.models.segmenter import Segmenter, best_cells, mask_logits
+from kmu.models.signals import Signals
+from kmu.models.slow_fusion import SlowFusion
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("kmu")
+class Identifier(keras.Model):
+    """Finds the motor units of a recording.
+
+    Args:
+        config: the design.
+        score_threshold: units scored at least this are valid; chosen on validation data.
+
+    Call arguments:
+        inputs: a dictionary of ``velocity`` (B, T, Z, X) float32 mm/s, ``frame_rate`` (B,)
+            float32 Hz and ``spacing`` (B, 2) float32 mm; rate and spacing equal in the batch.
+
+    Returns:
+        A dictionary on the recording's own grid and rate: ``territory`` (B, K, Z, X) in [0, 1],
+        ``twitch_train`` (B, K, T) mm/s, ``firing_probability`` (B, K, T), ``score`` (B, K) in
+        [0, 1], highest first, and ``valid`` (B, K) bool.
+    """
+
+    def __init__(self, config: NetworkConfig, score_threshold: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.config, self.score_threshold = config, score_threshold
+        self.grid = Grid(config.grid)
+        self.correlation = (
+            LocalCorrelation(config.correlation_offsets) if config.local_correlation else None
+        )
+        self.slow_fusion = SlowFusion(config.fusion) if config.slow_fusion else None
+        self.segmenter = Segmenter(config.segmenter)
+        self.signals = Signals(config.signal)
+
+    def build(self, *_: Any) -> None:
+        fine = coarse = None
+        if self.correlation is not None:
+            fine = (None, None, None, self.correlation.channels)
+        if self.slow_fusion is not None:
+            self.slow_fusion.build((None, None, None, None))
+            coarse = (None, None, None, 3 * self.config.fusion.filters[-1])
+        self.segmenter.build(fine, coarse)
+        self.signals.build()
+        self.built = True
+
+    def maps(self, velocity: Tensor, training: bool = False) -> dict[str, Tensor]:
+        """The segmenter's maps of normalised velocity (B, T, Z, X) on the model grid."""
+        fine = None if self.correlation is None else self.correlation(velocity)
+        coarse = None
+        if self.slow_fusion is not None:
+            coarse = self.slow_fusion(velocity, training=training)
+        return self.segmenter(fine, coarse, training=training)
+
+    def units(self, velocity: Tensor, maps: dict[str, Tensor], count: int) -> dict[str, Tensor]:
+        """The best ``count`` candidates of normalised velocity on the model grid."""
+        slots = self.config.segmenter.slots
+        cell, proposal = best_cells(maps["centre"], count)
+        logits = mask_logits(maps, cell, slots)
+        return self.signals(velocity, logits, proposal, cell // slots)
+
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
+        velocity = ops.cast(inputs["velocity"], "float32")
+        frame_rate, spacing = inputs["frame_rate"], inputs["spacing"]
+        normal, scale = self.grid(velocity, frame_rate, spacing)
+        maps = self.maps(normal, training)
+        units = self.units(normal, maps, self.config.segmenter.max_units)
+        score = ops.sigmoid(units["score_logits"]) * units["present"]
+        order = ops.argsort(-score, axis=-1)
+        score = ops.take_along_axis(score, order, axis=1)
+        train = units["train"] * scale[:, None, None]
+        firing = ops.sigmoid(units["firing_logits"])
+        courses = ops.concatenate([train, firing], axis=-1)
+        courses = ops.take_along_axis(courses, order[..., None], axis=1)
+        courses = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])
+        territory = ops.take_along_axis(units["territory"], order[..., None, None], axis=1)
+        return {
+            "territory": self._own_grid(territory, ops.shape(velocity)[2:], spacing[0]),
+            "twitch_train": courses[0],
+            "firing_probability": ops.clip(courses[1], 0.0, 1.0),
+            "score": score,
+            "valid": score >= self.score_threshold,
+        }
+
+    def _own_rate(self, courses: Tensor, frames: Tensor, frame_rate: Tensor) -> list[Tensor]:
+        """Trains and firings (B, K, 2 T'), side by side, at the recording's own rate."""
+        batch, count, both = ops.shape(courses)
+        halves = ops.reshape(courses, (batch, count * 2, both // 2))
+        moved = resample_time(
+            ops.transpose(halves, (0, 2, 1)), self.config.grid.frame_rate / frame_rate, frames
+        )
+        own = ops.reshape(ops.transpose(moved, (0, 2, 1)), (batch, count, 2, frames))
+        return [own[:, :, 0], own[:, :, 1]]
+
+    def _own_grid(self, territory: Tensor, shape: Any, spacing: Tensor) -> Tensor:
+        matrices = [
+            space_matrix(
+                ops.shape(territory)[2 + axis], self.config.grid.spacing, shape[axis], spacing[axis]
+            )
+            for axis in (0, 1)
+        ]
+        return ops.clip(resample_space(territory, *matrices), 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "config": self.config.to_dict(),
+            "score_threshold": self.score_threshold,
+        }
+
+    @classmethod
+    def from_config(cls, values: dict[str, Any]) -> "Identifier":
+        return cls(NetworkConfig.from_dict(values.pop("config")), **values)

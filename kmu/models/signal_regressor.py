@@ -1,0 +1,61 @@
+"""The signal regressor: a 1D network that cleans each twitch train and gives its firings."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("kmu")
+class SignalRegressor(keras.layers.Layer):
+    """Dilated residual 1D convolutions over the courses of one unit.
+
+    Args:
+        filters: channels.
+        dilations: dilation of each residual block, in frames.
+
+    Call arguments:
+        courses: (N, T, C) float32, one unit a row, each divided by the unit's own scale.
+
+    Returns:
+        (train, firing, feature): (N, T) float32 in the scale of the input; (N, T) float32 logits
+        of the firing probability (a bump with sigma 10 ms at each firing); (N, F) float32, the
+        mean and maximum of the last features, from which a unit is judged.
+    """
+
+    def __init__(self, filters: int, dilations: tuple[int, ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.filters, self.dilations = filters, tuple(dilations)
+        self.entry = layers.Conv1D(filters, 9, padding="same", activation="relu")
+        self.blocks = [
+            (
+                layers.Conv1D(filters, 5, padding="same", dilation_rate=rate, activation="relu"),
+                layers.Conv1D(filters, 1, kernel_initializer="zeros"),
+            )
+            for rate in self.dilations
+        ]
+        self.exit = layers.Conv1D(2, 5, padding="same")
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        self.entry.build(shape)
+        inner = (None, None, self.filters)
+        for wide, narrow in self.blocks:
+            wide.build(inner)
+            narrow.build(inner)
+        self.exit.build(inner)
+        self.built = True
+
+    def call(self, courses: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        hidden = self.entry(courses)
+        for wide, narrow in self.blocks:
+            hidden = hidden + narrow(wide(hidden))
+        out = self.exit(ops.relu(hidden))
+        feature = ops.concatenate([ops.mean(hidden, axis=1), ops.max(hidden, axis=1)], axis=-1)
+        # The unmixed train is the first course: the network learns what to change in it.
+        return courses[..., 0] + out[..., 0], out[..., 1] - 2.0, feature
+
+    def get_config(self) -> dict[str, Any]:
+        values = {"filters": self.filters, "dilations": self.dilations}
+        return {**super().get_config(), **values}

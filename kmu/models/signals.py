@@ -1,0 +1,252 @@
+"""From proposed masks to units: unmixing, refined territories, clean trains, firings, scores."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from kmu.config import SignalConfig
+from kmu.models.signal_regressor import SignalRegressor
+from kmu.models.unmixing import regress_maps, unmix
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable("kmu")
+class Signals(keras.layers.Layer):
+    """Everything that follows once masks are proposed.
+
+    The trains of all candidates follow jointly from their masks (unmixing); the recording
+    regressed on those trains shows each unit's territory anew, from which a small network
+    refines its mask; unmixed again with the refined masks, each train is cleaned and its firings
+    found by the signal regressor; a judge scores the unit from all that was seen of it.
+
+    Args:
+        config: thresholds and sizes.
+
+    Call arguments:
+        velocity: (B, T, Z, X) float32, normalised, on the model grid.
+        logits: (B, K, Z, X) float32, the proposed masks.
+        proposal: (B, K) float32 in [0, 1], the centre scores, highest first.
+        cell: (B, K) int32, the pixel of each centre in the flattened (Z, X).
+
+    Returns:
+        A dictionary of ``territory`` (B, K, Z, X) in [0, 1], ``territory_logits``, ``train``
+        (B, K, T) in the unit of the velocity, ``firing_logits`` (B, K, T), ``score_logits``
+        (B, K), ``present`` (B, K) float32, 1 for candidates that were looked at.
+    """
+
+    def __init__(self, config: SignalConfig, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.config = config
+        filters = config.refiner_filters
+        self.regressor = SignalRegressor(config.regressor_filters, config.regressor_dilations)
+        if config.refine:
+            self.refiner = [
+                layers.Conv2D(filters, 3, padding="same", activation="relu"),
+                layers.Conv2D(filters, 3, padding="same", dilation_rate=2, activation="relu"),
+                layers.Conv2D(filters, 3, padding="same", dilation_rate=4, activation="relu"),
+                layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            ]
+            self.refined = layers.Conv2D(1, 1, kernel_initializer="zeros")
+            self.judge = [
+                layers.Dense(32, activation="relu"),
+                layers.Dense(1, kernel_initializer="zeros"),
+            ]
+
+    def build(self, *_: Any) -> None:
+        self.regressor.build((None, None, 4))
+        if self.config.refine:
+            channels = 5
+            for layer in self.refiner:
+                layer.build((None, None, None, channels))
+                channels = layer.filters
+            self.refined.build((None, None, None, channels))
+            features = 2 * channels + 2 * self.config.regressor_filters + 6
+            for dense in self.judge:
+                dense.build((None, None, features))
+                features = dense.units
+        self.built = True
+
+    def call(
+        self, velocity: Tensor, logits: Tensor, proposal: Tensor, cell: Tensor
+    ) -> dict[str, Tensor]:
+        config = self.config
+        batch, frames, depth, width = ops.shape(velocity)
+        count = ops.shape(logits)[1]
+        flat = ops.reshape(velocity, (batch, frames, depth * width))
+        proposed = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
+        overlap = _overlap(proposed)
+        present = ops.logical_and(
+            proposal >= config.proposal_score,
+            _stronger(overlap, config.duplicate_iou) < config.duplicate_iou,
+        )
+        present = ops.logical_and(present, ops.max(proposed, axis=-1) >= 0.5)
+        present = ops.cast(present, "float32")
+        mask = proposed * present[..., None]
+        train = unmix(flat, mask, config.ridge)
+        features = []
+        if config.refine:
+            logits, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
+            features.append(seen)
+            mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
+            mask = mask * present[..., None]
+            train = unmix(flat, mask, config.ridge)
+        scale = ops.sqrt(ops.mean(ops.square(train), axis=-1, keepdims=True) + 1e-6)
+        courses = ops.stack(
+            [train, *self._surroundings(flat, mask)],
+            axis=-1,
+        )
+        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, -1))
+        clean, firing, feature = self.regressor(courses)
+        if config.refine:
+            features.append(ops.reshape(feature, (batch, count, -1)))
+            features.append(_circumstances(mask, train, scale, proposal))
+            judged = ops.concatenate(features, axis=-1)
+            for dense in self.judge:
+                judged = dense(judged)
+            score = judged[..., 0]
+        else:
+            score = _logit(proposal)
+        return {
+            "territory": ops.reshape(mask, (batch, count, depth, width)),
+            "territory_logits": logits,
+            "train": ops.reshape(clean, (batch, count, frames)) * scale * present[..., None],
+            "firing_logits": ops.reshape(firing, (batch, count, frames)),
+            "score_logits": score,
+            "present": present,
+        }
+
+    def _surroundings(self, flat: Tensor, mask: Tensor) -> list[Tensor]:
+        """Courses that tell what the unmixed train may still contain: (B, K, T) each."""
+        area = ops.sum(mask, axis=-1, keepdims=True) + 1e-3
+        inside = ops.matmul(mask / area, ops.transpose(flat, (0, 2, 1)))
+        others = ops.sum(mask, axis=1, keepdims=True) - mask
+        shared = mask * ops.minimum(others, 1.0)
+        weight = shared / (ops.sum(shared, axis=-1, keepdims=True) + 1e-3)
+        beside = ops.matmul(weight, ops.transpose(flat, (0, 2, 1)))
+        everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
+        return [inside, beside, everywhere]
+
+    def _refine(
+        self,
+        flat: Tensor,
+        mask: Tensor,
+        logits: Tensor,
+        train: Tensor,
+        cell: Tensor,
+        shape: tuple[Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor]:
+        """Masks seen anew through the trains: (B, K, Z, X) logits and (B, K, F) features."""
+        batch, count = ops.shape(mask)[:2]
+        maps = regress_maps(flat, train, self.config.ridge)
+        power = ops.sqrt(ops.mean(ops.square(flat), axis=1) + 1e-4)
+        strength = ops.sqrt(ops.mean(ops.square(train), axis=-1) + 1e-6)
+        together = ops.matmul(train, flat) / ops.cast(ops.shape(flat)[1], "float32")
+        correlation = together / power[:, None] / strength[..., None]
+        others = ops.sum(mask, axis=1, keepdims=True) - mask
+        flat_logits = ops.reshape(logits, ops.shape(mask))
+        seen = ops.stack(
+            [
+                ops.clip(maps, -3.0, 3.0),
+                correlation,
+                mask,
+                ops.clip(flat_logits / 4.0, -2.0, 2.0),
+                ops.minimum(others, 3.0),
+            ],
+            axis=-1,
+        )
+        index, inside = _window(cell, self.config.refiner_window, shape)
+        window = ops.take_along_axis(seen, index[..., None], axis=2) * inside[..., None]
+        side = self.config.refiner_window
+        window = ops.reshape(window, (batch * count, side, side, 5))
+        for layer in self.refiner:
+            window = layer(window)
+        change = ops.reshape(self.refined(window), (batch, count, side * side))
+        feature = ops.concatenate(
+            [ops.mean(window, axis=(1, 2)), ops.max(window, axis=(1, 2))], axis=-1
+        )
+        here = ops.take_along_axis(flat_logits, index, axis=2)
+        spread = _spread(here + change, cell, side, shape, inside)
+        return ops.reshape(spread, ops.shape(logits)), ops.reshape(feature, (batch, count, -1))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, values: dict[str, Any]) -> "Signals":
+        return cls(SignalConfig.from_dict(values.pop("config")), **values)
+
+
+def _window(cell: Tensor, side: int, shape: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Flat pixel indices (B, K, side^2) around each cell, and 1.0 where they are in the image."""
+    depth, width = shape
+    reach = ops.arange(side) - side // 2
+    row = (cell // width)[..., None] + reach
+    column = (cell % width)[..., None] + reach
+    row_in = ops.logical_and(row >= 0, row < depth)
+    column_in = ops.logical_and(column >= 0, column < width)
+    inside = ops.logical_and(row_in[..., :, None], column_in[..., None, :])
+    row, column = ops.clip(row, 0, depth - 1), ops.clip(column, 0, width - 1)
+    index = row[..., :, None] * width + column[..., None, :]
+    batch, count = ops.shape(cell)
+    flat = (batch, count, side * side)
+    return ops.reshape(index, flat), ops.cast(ops.reshape(inside, flat), "float32")
+
+
+def _spread(
+    window: Tensor, cell: Tensor, side: int, shape: tuple[Tensor, Tensor], inside: Tensor
+) -> Tensor:
+    """Puts windows (B, K, side^2) back into images (B, K, Z*X); outside a window it is -10."""
+    depth, width = shape
+    batch, count = ops.shape(cell)
+    row = ops.arange(depth) - (cell // width)[..., None] + side // 2
+    column = ops.arange(width) - (cell % width)[..., None] + side // 2
+    row_in = ops.logical_and(row >= 0, row < side)
+    column_in = ops.logical_and(column >= 0, column < side)
+    index = (
+        ops.clip(row, 0, side - 1)[..., :, None] * side
+        + ops.clip(column, 0, side - 1)[..., None, :]
+    )
+    index = ops.reshape(index, (batch, count, depth * width))
+    covered = ops.reshape(
+        ops.logical_and(row_in[..., :, None], column_in[..., None, :]), ops.shape(index)
+    )
+    return ops.where(covered, ops.take_along_axis(window, index, axis=2), -10.0)
+
+
+def _overlap(mask: Tensor) -> Tensor:
+    """Soft intersection over union of all pairs: (B, K, K)."""
+    together = ops.matmul(mask, ops.transpose(mask, (0, 2, 1)))
+    area = ops.sum(mask, axis=-1)
+    return together / (area[:, :, None] + area[:, None, :] - together + 1e-6)
+
+
+def _stronger(overlap: Tensor, _: float) -> Tensor:
+    """(B, K): the largest overlap with any candidate before it (they come highest first)."""
+    before = ops.tril(ops.ones_like(overlap), -1)
+    return ops.max(overlap * before, axis=-1)
+
+
+def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
+    """What else tells a unit from a duplicate or an artefact: (B, K, 6)."""
+    overlap = _overlap(mask) * ops.tril(ops.ones_like(_overlap(mask)), -1)
+    unit = train / scale / ops.sqrt(ops.cast(ops.shape(train)[-1], "float32"))
+    alike = ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
+    alike = alike * ops.cast(overlap > 0.1, "float32")
+    return ops.stack(
+        [
+            _logit(proposal),
+            ops.max(overlap, axis=-1),
+            ops.max(alike, axis=-1),
+            ops.min(alike, axis=-1),
+            ops.log(scale[..., 0]),
+            ops.log(ops.sum(mask, axis=-1) / 64.0 + 1e-2),
+        ],
+        axis=-1,
+    )
+
+
+def _logit(probability: Tensor) -> Tensor:
+    clipped = ops.clip(probability, 1e-4, 1 - 1e-4)
+    return ops.log(clipped) - ops.log1p(-clipped)

@@ -1,0 +1,48 @@
+"""Unmixing: given all territories, the twitch trains follow jointly by least squares."""
+
+from typing import Any
+
+from keras import ops
+
+Tensor = Any
+
+
+def unmix(velocity: Tensor, territory: Tensor, ridge: float) -> Tensor:
+    """Trains S that minimise |V - S A|^2 + lambda |S|^2, A the territories.
+
+    Args:
+        velocity: (B, T, P) float32, pixels flattened.
+        territory: (B, K, P) float32; a unit that is absent has all zeros and gets a zero train.
+        ridge: lambda, relative to the mean energy of the territories that are present.
+
+    Returns:
+        (B, K, T) float32.
+    """
+    gram = ops.matmul(territory, ops.transpose(territory, (0, 2, 1)))
+    seen = ops.matmul(territory, ops.transpose(velocity, (0, 2, 1)))
+    return solve_ridge(gram, seen, ridge)
+
+
+def regress_maps(velocity: Tensor, train: Tensor, ridge: float) -> Tensor:
+    """Spatial maps A that minimise |V - S A|^2 + lambda |A|^2, S the trains: unmixing reversed.
+
+    Args:
+        velocity: (B, T, P) float32.
+        train: (B, K, T) float32; absent units all zeros.
+        ridge: lambda, relative to the mean energy of the trains that are present.
+
+    Returns:
+        (B, K, P) float32, signed.
+    """
+    gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
+    return solve_ridge(gram, ops.matmul(train, velocity), ridge)
+
+
+def solve_ridge(gram: Tensor, right: Tensor, ridge: float) -> Tensor:
+    """Solves (G + lambda I) x = b for (B, K, K) positive G; absent units have a zero diagonal."""
+    count = ops.shape(gram)[-1]
+    energy = ops.diagonal(gram, axis1=-2, axis2=-1)
+    present = ops.maximum(ops.sum(ops.cast(energy > 0, "float32"), axis=-1), 1.0)
+    typical = ops.sum(energy, axis=-1) / present
+    shift = ridge * typical + 1e-6
+    return ops.solve(gram + shift[:, None, None] * ops.eye(count), right)

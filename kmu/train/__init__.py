@@ -1,0 +1,38 @@
+"""Training: ``python -m kmu.train`` and ``kmu train``, from simulated data to a SavedModel."""
+
+import argparse
+from pathlib import Path
+
+from kmu.config import TRAINING_PRESETS, TrainingConfig
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a training run."""
+    parser.add_argument(
+        "--preset", choices=sorted(TRAINING_PRESETS), default="quick", help="what to train"
+    )
+    parser.add_argument("--config", type=Path, help="repeat a run from its config.json instead")
+    parser.add_argument(
+        "--out", type=Path, help="folder for everything the run makes (default: runs/<preset>)"
+    )
+    parser.add_argument("--data-dir", type=Path, help="where data sets are kept (default: TFDS's)")
+    parser.add_argument("--seed", type=int, help="another seed than the preset's")
+    parser.add_argument(
+        "--deterministic",
+        action="store_true",
+        help="only operations that give the same bits every time (slower)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trains, evaluates and exports as the arguments say; resumes what was interrupted."""
+    config = TRAINING_PRESETS[arguments.preset]
+    if arguments.config:
+        config = TrainingConfig.from_json(arguments.config)
+    if arguments.seed is not None:
+        config = config.replace(seed=arguments.seed)
+    from kmu.train.pipeline import train
+
+    out = arguments.out or Path("runs") / config.preset
+    train(config, out, arguments.data_dir, arguments.deterministic)
+    return 0

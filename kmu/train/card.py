@@ -1,0 +1,48 @@
+"""The card that goes with a trained model."""
+
+from kmu._version import __version__
+from kmu.config import TrainingConfig
+from kmu.train.table import results_table
+
+
+def model_card(
+    config: TrainingConfig,
+    metrics: dict[str, dict[str, dict[str, float]]],
+    thresholds: dict[str, float],
+    weights: int,
+) -> str:
+    """Markdown: what the model is, what it was trained on, what it reached, its limits.
+
+    Args:
+        config: the run that made it; with it the run can be repeated.
+        metrics: test figures by family and method.
+        thresholds: those saved with the model.
+        weights: number of weights.
+    """
+    data = config.data
+    segmentation, signals = config.segmentation.steps, config.signals.steps
+    return f"""# kmu model, preset {config.preset}
+
+Finds individual motor units in tissue-velocity recordings of contracting muscle.
+{weights} weights, made by kmu {__version__}.
+
+**Intended use.** Research on motor units from ultrafast ultrasound. Not a medical device.
+
+**Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
+{segmentation} steps of {data.batch_size} recordings for segmentation, {signals} for the signals.
+
+**Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
+{thresholds["firing"]:.2f}.
+
+**Test figures**, from the test split of each family, which training never saw. IoU, train
+correlation and RoA (within 10 ms) are means over the matched units; `spatial_ica` is spatial ICA
+with its kurtosis threshold tuned on validation recordings.
+
+{results_table(metrics)}
+
+**Limits.** Never trained on in-vivo recordings. Units whose territories nearly coincide are
+missed or merged most often. Scores are comparable within a model, not between models.
+
+**To repeat it**: `python -m kmu.train --config config.json` with the run's `config.json`
+(seed {config.seed}).
+"""

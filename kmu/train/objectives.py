@@ -1,0 +1,209 @@
+"""What is trained: the identifier's two parts with their losses, as Keras models."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kmu.losses import centre_loss, cross_entropy, mask_loss, pearson, train_loss, weighted_mean
+from kmu.models.grid import normalise
+from kmu.models.identifier import Identifier
+from kmu.models.segmenter import mask_logits
+
+Tensor = Any
+Batch = dict[str, Tensor]
+# Width of the bump around a true centre, in pixels of the model grid.
+_CENTRE_SIGMA = 1.0
+
+
+class _Objective(keras.Model):
+    """A part of the identifier with its loss; batches are what kmu.data makes."""
+
+    reported: tuple[str, ...] = ()
+
+    def __init__(self, identifier: Identifier, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.identifier = identifier
+        self.means = {name: keras.metrics.Mean(name=name) for name in self.reported}
+
+    def build(self, *_: Any) -> None:
+        self.built = True
+
+    def normalised(self, velocity: Tensor) -> tuple[Tensor, Tensor]:
+        """Velocity on the model grid as the identifier sees it, and its scale (B,) in mm/s."""
+        batch, frames, depth, width = ops.shape(velocity)
+        level = ops.sqrt(ops.mean(ops.square(velocity), axis=(1, 2, 3)))
+        flat = ops.reshape(velocity, (batch, frames, depth * width))
+        return normalise(flat, level, (depth, width), self.identifier.config.grid.drift_window)
+
+    def losses_of(
+        self, batch: Batch, outputs: Batch
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The parts of the loss, and what is only watched."""
+        raise NotImplementedError
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        losses, watched = self.losses_of(x, y_pred)
+        values = {**losses, **watched}
+        for name, mean in self.means.items():
+            if name in values:
+                mean.update_state(values[name])
+        return sum(losses.values())
+
+    @property
+    def metrics(self) -> list[Any]:
+        return [*super().metrics, *self.means.values()]
+
+
+class SegmentationObjective(_Objective):
+    """Trains slow fusion and segmenter: centres by focal loss, masks of the true centres."""
+
+    reported = ("centre_loss", "mask_loss", "mask_iou")
+
+    def call(self, batch: Batch, training: bool = False) -> Batch:
+        velocity, _ = self.normalised(batch["velocity"])
+        return self.identifier.maps(velocity, training)
+
+    def losses_of(
+        self, batch: Batch, outputs: Batch
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        centre = outputs["centre"]
+        slots = self.identifier.config.segmenter.slots
+        target, at_centre = centre_targets(batch, ops.shape(centre))
+        logits = mask_logits(outputs, batch["mask_cell"] * slots + batch["slot"], slots)
+        truth = ops.cast(batch["territory"] >= 0.5, "float32")
+        predicted = ops.cast(logits > 0, "float32")
+        overlap = _hard_iou(predicted, truth)
+        return (
+            {
+                "centre_loss": centre_loss(centre, target, at_centre),
+                "mask_loss": 2.0 * mask_loss(logits, truth, batch["present"]),
+            },
+            {"mask_iou": weighted_mean(overlap, batch["present"])},
+        )
+
+
+class SignalObjective(_Objective):
+    """Trains refiner, signal regressor and judge on what the frozen segmenter really proposes.
+
+    Args:
+        identifier: the identifier; its segmenter and slow fusion stay as they are.
+        candidates: proposals a recording that are looked at.
+    """
+
+    reported = (
+        "train_loss",
+        "firing_loss",
+        "mask_loss",
+        "score_loss",
+        "train_correlation",
+        "refined_iou",
+        "recall",
+    )
+
+    def __init__(self, identifier: Identifier, candidates: int, **kwargs: Any) -> None:
+        super().__init__(identifier, **kwargs)
+        self.candidates = candidates
+        identifier.segmenter.trainable = False
+        if identifier.slow_fusion is not None:
+            identifier.slow_fusion.trainable = False
+
+    def call(self, batch: Batch, training: bool = False) -> Batch:
+        velocity, scale = self.normalised(batch["velocity"])
+        maps = self.identifier.maps(velocity, training=False)
+        maps = {name: ops.stop_gradient(value) for name, value in maps.items()}
+        units = self.identifier.units(velocity, maps, self.candidates)
+        return {**units, "scale": scale}
+
+    def losses_of(
+        self, batch: Batch, outputs: Batch
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        truth = ops.cast(batch["territory"] >= 0.5, "float32")
+        found = ops.cast(outputs["territory"] >= 0.5, "float32")
+        index, overlap = matched(found, truth, outputs["present"], batch["present"])
+        close = ops.cast(overlap >= 0.3, "float32")
+        hit = ops.cast(overlap >= 0.5, "float32")
+        their = {
+            name: ops.take_along_axis(batch[name], index[..., None], axis=1)
+            for name in ("twitch_train", "firing")
+        }
+        mask = ops.take_along_axis(truth, index[..., None, None], axis=1)
+        target = their["twitch_train"] / outputs["scale"][:, None, None]
+        train = outputs["train"]
+        losses = {
+            "train_loss": train_loss(train, target, close),
+            "firing_loss": 4.0 * cross_entropy(outputs["firing_logits"], their["firing"], close),
+        }
+        if self.identifier.config.signal.refine:
+            losses["mask_loss"] = mask_loss(outputs["territory_logits"], mask, close)
+            losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
+        watched = {
+            "train_correlation": weighted_mean(pearson(train, target), hit),
+            "refined_iou": weighted_mean(overlap, hit),
+            "recall": ops.sum(hit) / ops.maximum(ops.sum(batch["present"]), 1.0),
+        }
+        return losses, watched
+
+
+def centre_targets(batch: Batch, shape: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
+    """Bumps around true centres and the centres alone, both (B, Z, X, S).
+
+    Args:
+        batch: with ``cell`` (B, M) the pixel of each centre, ``slot`` and ``present`` (B, M).
+        shape: (B, Z, X, S).
+    """
+    _, depth, width, slots = shape
+    row, column = batch["cell"] // width, batch["cell"] % width
+    down = ops.square(ops.arange(depth) - row[..., None])
+    across = ops.square(ops.arange(width) - column[..., None])
+    distance = ops.cast(down[..., :, None] + across[..., None, :], "float32")
+    bump = ops.exp(-distance / (2 * _CENTRE_SIGMA**2)) * batch["present"][..., None, None]
+    target = [
+        ops.max(bump * ops.cast(batch["slot"] == slot, "float32")[..., None, None], axis=1)
+        for slot in range(slots)
+    ]
+    stacked = ops.stack(target, axis=-1)
+    return stacked, ops.cast(stacked > 0.999, "float32")
+
+
+def matched(
+    found: Tensor, truth: Tensor, found_present: Tensor, truth_present: Tensor
+) -> tuple[Tensor, Tensor]:
+    """One-to-one matches of candidates and true units by mutual best overlap.
+
+    Args:
+        found: (B, K, Z, X) float32, 0 or 1.
+        truth: (B, M, Z, X) float32, 0 or 1.
+        found_present: (B, K) float32.
+        truth_present: (B, M) float32.
+
+    Returns:
+        (index, overlap): (B, K) int32, each candidate's true unit, and (B, K) float32, their
+        intersection over union, 0 where the candidate has none.
+    """
+    batch, count, depth, width = ops.shape(found)
+    true_count = ops.shape(truth)[1]
+    found = ops.reshape(found, (batch, count, depth * width))
+    truth = ops.reshape(truth, (batch, true_count, depth * width))
+    together = ops.matmul(found, ops.transpose(truth, (0, 2, 1)))
+    union = ops.sum(found, axis=-1)[:, :, None] + ops.sum(truth, axis=-1)[:, None] - together
+    overlap = together / (union + 1e-6)
+    overlap = overlap * found_present[:, :, None] * truth_present[:, None]
+    index = ops.cast(ops.argmax(overlap, axis=2), "int32")
+    best = ops.max(overlap, axis=2)
+    back = ops.cast(ops.argmax(overlap, axis=1), "int32")
+    mutual = ops.take_along_axis(back, index, axis=1) == ops.arange(count, dtype="int32")
+    return index, best * ops.cast(mutual, "float32")
+
+
+def _hard_iou(first: Tensor, second: Tensor) -> Tensor:
+    together = ops.sum(first * second, axis=(-2, -1))
+    union = ops.sum(ops.maximum(first, second), axis=(-2, -1))
+    return together / ops.maximum(union, 1.0)

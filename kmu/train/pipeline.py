@@ -1,0 +1,171 @@
+"""The whole training run: data, two phases, thresholds, export, evaluation, one table."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+# Before the first import of TensorFlow: its start-up notes are not for users.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kmu.baselines import spatial_ica
+from kmu.config import TrainingConfig
+from kmu.data import batches, open_dataset, recordings
+from kmu.errors import InputError
+from kmu.evaluate.scores import score_recording, summarise
+from kmu.evaluate.tune import tune_kurtosis
+from kmu.export import count_weights, export_identifier
+from kmu.files import replacing
+from kmu.identify import identify
+from kmu.models import Identifier
+from kmu.motor_units import MotorUnits
+from kmu.progress import Progress, say
+from kmu.recording import Recording
+from kmu.served_model import load_model
+from kmu.train.card import model_card
+from kmu.train.checkpoint import checkpoint_position
+from kmu.train.fit import fit
+from kmu.train.objectives import SegmentationObjective, SignalObjective
+from kmu.train.table import results_table
+from kmu.train.thresholds import choose_firing_threshold, choose_score_threshold
+
+PHASES = ("segmentation", "signals")
+# Below this score nothing is looked at when thresholds are chosen.
+_LOW = 0.05
+Metrics = dict[str, dict[str, dict[str, float]]]
+
+
+def train(
+    config: TrainingConfig, out: Path, data_dir: Path | None = None, deterministic: bool = False
+) -> Metrics:
+    """Runs a training from start to end, or from where an interrupted one stands.
+
+    Args:
+        config: the run.
+        out: folder for everything it makes: ``config.json``, ``checkpoint.npz``, ``logs``
+            (TensorBoard), ``saved_model/1``, ``metrics.json``.
+        data_dir: where data sets are kept; TFDS's default if None.
+        deterministic: only operations that give the same bits every time.
+
+    Returns:
+        What ``metrics.json`` holds: scores by family and method.
+
+    Raises:
+        InputError: if ``out`` holds a run of another configuration.
+    """
+    started = time.monotonic()
+    _claim(out, config)
+    keras.utils.set_random_seed(config.seed)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    builder = open_dataset(config.data.family, data_dir)
+    identifier = train_networks(config, out, builder)
+    thresholds = _thresholds(identifier, builder, config)
+    folder = out / "saved_model" / "1"
+    # Exported twice: the card needs the test figures, and those are taken from the SavedModel.
+    export_identifier(identifier, folder, thresholds, "")
+    metrics = _evaluate(config, folder, data_dir)
+    card = model_card(config, metrics, thresholds, count_weights(identifier))
+    with replacing(folder / "card.md") as path:
+        path.write_text(card)
+    with replacing(out / "metrics.json") as path:
+        path.write_text(json.dumps(metrics, indent=2) + "\n")
+    print(results_table(metrics))
+    say(f"{folder} is the trained model; {time.monotonic() - started:.0f} s in all")
+    return metrics
+
+
+def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifier:
+    """Both phases; goes on from the checkpoint in ``out`` if there is one."""
+    identifier = Identifier(config.network)
+    identifier.build()
+    slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
+    reached, done = checkpoint_position(out / "checkpoint.npz") or (PHASES[0], 0)
+    for number, name in enumerate(PHASES):
+        if number < PHASES.index(reached):
+            continue  # the checkpoint of a later phase holds these weights too
+        phase = getattr(config, name)
+        start = done if name == reached else 0
+        objective: keras.Model = (
+            SegmentationObjective(identifier)
+            if name == "segmentation"
+            else SignalObjective(identifier, config.candidates)
+        )
+        data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
+        fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
+    return identifier
+
+
+def _claim(out: Path, config: TrainingConfig) -> None:
+    """Writes the configuration to ``out``, or checks that the run there has the same one."""
+    path = out / "config.json"
+    if path.exists() and path.read_text() != config.to_json():
+        raise InputError(
+            f"{out} holds a run with another configuration; choose another folder with --out"
+        )
+    with replacing(path) as temporary:
+        temporary.write_text(config.to_json())
+
+
+def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) -> dict[str, float]:
+    """Score and firing thresholds from validation recordings."""
+    pairs, probabilities = [], []
+    validation = list(recordings(builder, "validation", config.data.test_count))
+    answer = tf.function(identifier, reduce_retracing=True)
+    with Progress("choosing thresholds", len(validation), "recordings") as progress:
+        for recording, true in validation:
+            found = answer(
+                {
+                    "velocity": tf.constant(recording.velocity[None]),
+                    "frame_rate": tf.constant([recording.frame_rate], tf.float32),
+                    "spacing": tf.constant([recording.spacing], tf.float32),
+                }
+            )
+            value = {name: tensor.numpy()[0] for name, tensor in found.items()}
+            keep = value["score"] >= _LOW
+            units = MotorUnits(
+                territory=value["territory"][keep],
+                twitch_train=value["twitch_train"][keep],
+                firings=[np.zeros(0)] * int(keep.sum()),
+                score=value["score"][keep],
+                frame_rate=recording.frame_rate,
+                spacing=recording.spacing,
+            )
+            pairs.append((units, true))
+            probabilities.append(value["firing_probability"][keep])
+            progress.advance()
+    score = choose_score_threshold(pairs)
+    return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
+
+
+def _evaluate(config: TrainingConfig, folder: Path, data_dir: Path | None) -> Metrics:
+    """Test figures of the exported model and of ICA, both tuned on validation recordings."""
+    served = load_model(folder)
+    count = config.data.test_count
+    metrics: Metrics = {}
+    for family in config.test_families or (config.data.family,):
+        builder = open_dataset(family, data_dir)
+        settings = tune_kurtosis(recordings(builder, "validation", min(count or 30, 30)))
+        methods: dict[str, Callable[[Recording], MotorUnits]] = {
+            "kmu": partial(identify, model=served),
+            "spatial_ica": partial(spatial_ica, settings=settings),
+        }
+        total = count or builder.info.splits["test"].num_examples
+        scores: dict[str, list[Any]] = {name: [] for name in methods}
+        with Progress(f"testing on {family}", total, "recordings") as progress:
+            for recording, true in recordings(builder, "test", count):
+                for name, method in methods.items():
+                    before = time.perf_counter()
+                    found = method(recording)
+                    seconds = time.perf_counter() - before
+                    scores[name].append(score_recording(found, true, seconds))
+                progress.advance()
+        metrics[family] = {name: summarise(values) for name, values in scores.items()}
+    return metrics
