@@ -9,10 +9,12 @@ from kmu.config.network import (
     SignalConfig,
     SlowFusionConfig,
 )
+from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.config.training import TRAINING_PRESETS, DataConfig, PhaseConfig, TrainingConfig
 
 __all__ = [
     "NETWORK_PRESETS",
+    "SIMULATION_PRESETS",
     "TRAINING_PRESETS",
     "Config",
     "DataConfig",
@@ -21,6 +23,7 @@ __all__ = [
     "PhaseConfig",
     "SegmenterConfig",
     "SignalConfig",
+    "SimulationConfig",
     "SlowFusionConfig",
     "TrainingConfig",
     "parameter",

@@ -1,0 +1,116 @@
+"""TFDS builder over the simulator: families of recordings, splits from disjoint seeds."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from kmu.config.simulation import SIMULATION_PRESETS
+from kmu.progress import Progress
+from kmu.simulate.batch import examples
+
+# Seeds of a split start here; no split may reach the next one.
+SPLIT_SEEDS = {"train": 0, "validation": 1_000_000, "test": 2_000_000}
+
+
+@dataclasses.dataclass
+class MotorUnitUltrasoundConfig(tfds.core.BuilderConfig):
+    """One family of recordings.
+
+    Attributes:
+        train: recordings of the train split.
+        validation: of the validation split.
+        test: of the test split.
+    """
+
+    train: int = 0
+    validation: int = 0
+    test: int = 0
+
+    def seeds(self, split: str) -> range:
+        """The seeds of a split."""
+        start = SPLIT_SEEDS[split]
+        return range(start, start + getattr(self, split))
+
+
+def _family(name: str, train: int, validation: int, test: int, description: str) -> Any:
+    return MotorUnitUltrasoundConfig(
+        name=name, train=train, validation=validation, test=test, description=description
+    )
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builder of ``motor_unit_ultrasound``.
+
+    Args:
+        workers: processes that simulate; None: one for every core. The data do not depend on it.
+        **kwargs: those of every TFDS builder (``config``, ``data_dir``, ...).
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "First release: tissue-level simulation."}
+    BUILDER_CONFIGS: ClassVar[list[Any]] = [
+        _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),
+        _family("moderate", 600, 100, 200, "16 to 30 active units, 2 s."),
+        _family("dense", 600, 100, 200, "31 to 60 active units, 2 s."),
+        _family("tiny", 16, 8, 8, "2 to 4 active units, 1 s, small images: for tests."),
+    ]
+    # Without it tfds.load looks for the README beside an installed package, and fails when the
+    # package is a mapped folder of an editable install.
+    pkg_dir_path = tfds.core.Path(__file__).parent
+
+    def __init__(self, *, workers: int | None = None, **kwargs: Any) -> None:
+        self._workers = workers
+        super().__init__(**kwargs)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        """Features of one recording; K motor units, T frames, Z by X pixels."""
+        number = tfds.features.Scalar
+        return self.dataset_info_from_configs(
+            features=tfds.features.FeaturesDict(
+                {
+                    "velocity": tfds.features.Tensor(
+                        shape=(None, None, None),
+                        dtype=np.float16,
+                        encoding="bytes",
+                        doc="(T, Z, X), mm/s",
+                    ),
+                    "territory": tfds.features.Tensor(
+                        shape=(None, None, None),
+                        dtype=np.uint8,
+                        encoding="zlib",
+                        doc="(K, Z, X), 255 is 1; 128 and more are the unit's fibres",
+                    ),
+                    "twitch_train": tfds.features.Tensor(
+                        shape=(None, None), dtype=np.float32, encoding="bytes", doc="(K, T), mm/s"
+                    ),
+                    "firings": tfds.features.Sequence(
+                        {"times": tfds.features.Sequence(number(dtype=np.float64, doc="s"))}
+                    ),
+                    "frame_rate": number(dtype=np.float32, doc="Hz"),
+                    "spacing": tfds.features.Tensor(
+                        shape=(2,), dtype=np.float32, doc="depth and lateral pixel size, mm"
+                    ),
+                    "seed": number(dtype=np.int64),
+                    "family": tfds.features.Text(),
+                    "snr_db": number(dtype=np.float32, doc="units over noise, dB"),
+                }
+            ),
+            homepage="https://arxiv.org/abs/2010.03028",
+            supervised_keys=None,
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        """Three splits; nothing is downloaded."""
+        return {split: self._generate_examples(split) for split in SPLIT_SEEDS}
+
+    def _generate_examples(self, split: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yields (key, recording); the key is the seed."""
+        seeds = self.builder_config.seeds(split)
+        family = SIMULATION_PRESETS[self.builder_config.name]
+        with Progress(f"simulating {family.family} {split}", len(seeds), "recordings") as progress:
+            for made in examples(family, seeds, self._workers):
+                yield f"{made['seed']:08d}", made
+                progress.advance()

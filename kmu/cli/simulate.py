@@ -1,0 +1,32 @@
+"""Simulates one recording, with the motor units in it as truth."""
+
+import argparse
+
+HELP = "simulate a recording and its true motor units"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of ``kmu simulate``."""
+    parser.add_argument("--preset", default="low_force", help="family (default: %(default)s)")
+    parser.add_argument("--force", type=float, help="contraction force, %% MVC, above 0")
+    parser.add_argument("--seconds", type=float, help="length of the recording")
+    parser.add_argument("--seed", type=int, default=0, help="picks the recording")
+    parser.add_argument("-o", "--output", required=True, help="recording to write (.h5)")
+    parser.add_argument("--truth", help="true motor units to write (.h5)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Simulates and writes."""
+    from kmu.progress import say
+    from kmu.simulate import simulate
+
+    changes = {"force": arguments.force, "duration": arguments.seconds}
+    recording, truth = simulate(
+        arguments.preset,
+        arguments.seed,
+        **{name: value for name, value in changes.items() if value is not None},
+    )
+    if arguments.truth:
+        truth.save(arguments.truth)
+    recording.save(arguments.output)
+    say(f"{len(truth)} motor units, {recording.duration:g} s, {recording.meta['snr_db']:.0f} dB")
