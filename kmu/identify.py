@@ -1,33 +1,54 @@
-"""From a recording to its motor units, with a SavedModel."""
+"""From a recording to its motor units, with a SavedModel, in blocks.
+
+The recording is read once and brought to the model's frame rate on the way (anti-aliased, in a
+temporary file), so memory does not grow with its length. Blocks overlap; units are linked across
+them by territory and train (``kmu.linking``) and their trains faded into each other.
+"""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kmu.blocks import Block, estimate_memory, fade, plan_blocks
 from kmu.callable_module import make_callable
+from kmu.coarse import CHUNK_BYTES, CoarseRecording
 from kmu.errors import InputError
 from kmu.firings import firings_from_probability
+from kmu.linking import Candidates, LinkedUnit, link, unit_score
 from kmu.motor_units import MotorUnits
+from kmu.progress import Progress
 from kmu.recording import Recording
+from kmu.resample import FrameSource, RecordingFrames, resample_courses
 from kmu.served_model import ServedModel, load_model
 
 make_callable(__name__)
 
+# Long enough for some fifty firings of a unit, short enough for a laptop's memory.
+BLOCK_SECONDS = 5.0
+OVERLAP_SECONDS = 1.0
+# Candidates below this share of the threshold are not even looked at when units are linked.
+_DOUBTFUL = 0.3
+_MODEL_RATE_HZ = 100.0
+
 
 def identify(
-    recording: Recording,
+    recording: Recording | FrameSource,
     model: str | os.PathLike[str] | ServedModel | None = None,
     score_threshold: float | None = None,
     firing_threshold: float | None = None,
+    block_seconds: float = BLOCK_SECONDS,
 ) -> MotorUnits:
     """Finds the motor units of a recording.
 
     Args:
-        recording: tissue velocity.
+        recording: tissue velocity, in memory or still in its file (``kmu.read.open_recording``).
         model: a SavedModel's folder, the name of a model that came with kmu, a loaded model, or
             None for the default model.
         score_threshold: keep units of at least this score; the model's own if None.
         firing_threshold: keep firings of at least this probability; the model's own if None.
+        block_seconds: longer recordings are cut in blocks of about this length.
 
     Returns:
         The units, best first, on the recording's own grid and frame rate; none for silence.
@@ -35,23 +56,138 @@ def identify(
     Raises:
         InputError: if there is no model, or the recording is constant but not zero.
     """
-    low, high = float(recording.velocity.min()), float(recording.velocity.max())
-    if low == high and low != 0:
-        raise InputError(f"the velocity is constant ({low:g} mm/s everywhere)")
     served = model if isinstance(model, ServedModel) else load_model(model)
-    if low == high:
-        return MotorUnits.none(recording.velocity.shape, recording.frame_rate, recording.spacing)
-    answer = served(recording.velocity, recording.frame_rate, recording.spacing)
+    source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
+    coarse = coarse_copy(source)
+    units = identify_coarse(coarse, served, score_threshold, firing_threshold, block_seconds)
+    return at_rate(units, source.frame_rate, source.shape[0])
+
+
+def coarse_copy(source: FrameSource) -> CoarseRecording:
+    """The recording at the model's frame rate: what :func:`identify_coarse` works on."""
+    return CoarseRecording(source, _MODEL_RATE_HZ)
+
+
+def identify_coarse(
+    coarse: CoarseRecording,
+    served: ServedModel,
+    score_threshold: float | None = None,
+    firing_threshold: float | None = None,
+    block_seconds: float = BLOCK_SECONDS,
+) -> MotorUnits:
+    """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate."""
+    if coarse.constant is not None and coarse.constant != 0:
+        raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
+    if not block_seconds >= 1:
+        raise InputError(f"blocks of {block_seconds:g} s are too short; give at least 1 s")
     keep_over = served.thresholds["score"] if score_threshold is None else score_threshold
     fire_over = served.thresholds["firing"] if firing_threshold is None else firing_threshold
-    keep = answer["score"] >= keep_over
+    nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
+    if coarse.constant is not None:
+        return nothing
+    length, overlap = (round(s * coarse.frame_rate) for s in (block_seconds, OVERLAP_SECONDS))
+    blocks = plan_blocks(coarse.shape[0], length, overlap)
+    found = []
+    doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
+    with Progress("identifying", len(blocks), "blocks") as progress:
+        for block in blocks:
+            velocity = coarse.frames(block.start, block.stop)
+            found.append(_candidates(served, velocity, coarse, doubtful))
+            progress.advance()
+    linked = link(blocks, found, keep_over)
+    scores = np.array([unit_score(unit, found) for unit in linked])
+    kept = [unit for unit, score in zip(linked, scores, strict=True) if score >= keep_over]
+    if not kept:
+        return nothing
+    train, firing = _stitched(kept, blocks, found, coarse)
     return MotorUnits(
-        territory=np.clip(answer["territory"][keep], 0, 1),
-        twitch_train=answer["twitch_train"][keep],
-        firings=firings_from_probability(
-            answer["firing_probability"][keep], recording.frame_rate, fire_over
-        ),
-        score=np.clip(answer["score"][keep], 0, 1),
-        frame_rate=recording.frame_rate,
-        spacing=recording.spacing,
+        territory=np.clip([unit.territory for unit in kept], 0, 1),
+        twitch_train=train,
+        firings=firings_from_probability(firing, coarse.frame_rate, fire_over),
+        score=np.clip(scores[scores >= keep_over], 0, 1),
+        frame_rate=coarse.frame_rate,
+        spacing=coarse.spacing,
     )
+
+
+def at_rate(units: MotorUnits, frame_rate: float, frames: int) -> MotorUnits:
+    """The same units with their trains at another frame rate and length."""
+    if frame_rate == units.frame_rate and frames == units.twitch_train.shape[1]:
+        return units
+    last = (frames - 1) / frame_rate
+    return MotorUnits(
+        territory=units.territory,
+        twitch_train=resample_courses(units.twitch_train, units.frame_rate / frame_rate, frames),
+        firings=[times[times <= last] for times in units.firings],
+        score=units.score,
+        frame_rate=frame_rate,
+        spacing=units.spacing,
+    )
+
+
+def memory_needed(source: FrameSource, block_seconds: float = BLOCK_SECONDS) -> float:
+    """A rough upper estimate of the peak memory of :func:`identify`, in MiB."""
+    frames, depth, width = source.shape
+    rate = min(_MODEL_RATE_HZ, source.frame_rate)
+    shape = (int(frames * rate / source.frame_rate), depth, width)
+    chunk = min(CHUNK_BYTES, 4 * frames * depth * width)
+    return estimate_memory(shape, round(block_seconds * rate), chunk)
+
+
+def _candidates(
+    served: ServedModel, velocity: NDArray[np.float32], coarse: CoarseRecording, least: float
+) -> Candidates:
+    answer = served(velocity, coarse.frame_rate, coarse.spacing)
+    keep = answer["score"] >= least
+    return Candidates(
+        territory=answer["territory"][keep],
+        train=answer["twitch_train"][keep],
+        firing=answer["firing_probability"][keep],
+        score=answer["score"][keep],
+    )
+
+
+def _stitched(
+    units: Sequence[LinkedUnit],
+    blocks: Sequence[Block],
+    found: Sequence[Candidates],
+    coarse: CoarseRecording,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Trains and firing probabilities (K, T) of linked units, faded where blocks overlap.
+
+    In blocks where a unit was not seen its train is what least squares over all territories
+    leaves for it, and it has no firings there.
+    """
+    shape = (len(units), coarse.shape[0])
+    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for b, block in enumerate(blocks):
+        weights = fade(
+            block,
+            blocks[b - 1] if b else None,
+            blocks[b + 1] if b + 1 < len(blocks) else None,
+        )
+        here = slice(block.start, block.stop)
+        unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
+        if unseen:
+            velocity = coarse.frames(block.start, block.stop)
+            train[unseen, here] += weights * _unmixed(units, velocity)[unseen]
+        for k, unit in enumerate(units):
+            if b in unit.seen:
+                train[k, here] += weights * found[b].train[unit.seen[b]]
+                firing[k, here] += weights * found[b].firing[unit.seen[b]]
+    return train, firing
+
+
+def _unmixed(
+    units: Sequence[LinkedUnit], velocity: NDArray[np.float32], ridge: float = 0.02
+) -> NDArray[np.float32]:
+    """(K, t) trains S that minimise |V - S A|^2 + lambda |S|^2 for the territories A.
+
+    ``ridge`` is lambda relative to the mean energy of the territories.
+    """
+    maps = np.stack([unit.territory.ravel() for unit in units]).astype(np.float64)
+    gram = maps @ maps.T
+    gram += ridge * np.trace(gram) / len(units) * np.eye(len(units))
+    course = velocity.reshape(len(velocity), -1).astype(np.float64)
+    course -= course.mean(0)
+    return np.linalg.solve(gram, maps @ course.T).astype(np.float32)

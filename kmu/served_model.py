@@ -46,8 +46,8 @@ class ServedModel:
             spacing: (dz, dx) in mm.
 
         Returns:
-            ``territory`` (K, Z, X), ``twitch_train`` (K, T), ``firing_probability`` (K, T) and
-            ``score`` (K,) of the valid units.
+            ``territory`` (K, Z, X), ``twitch_train`` (K, T), ``firing_probability`` (K, T),
+            ``score`` (K,) and ``valid`` (K,) of all candidates, the doubtful ones too.
         """
         import tensorflow as tf
 
@@ -56,8 +56,7 @@ class ServedModel:
             frame_rate=tf.constant([frame_rate], tf.float32),
             spacing=tf.constant([spacing], tf.float32),
         )
-        valid = answer["valid"].numpy()[0].astype(bool)
-        return {name: answer[name].numpy()[0][valid] for name in OUTPUTS if name != "valid"}
+        return {name: answer[name].numpy()[0] for name in OUTPUTS}
 
 
 def find_model(model: str | os.PathLike[str] | None = None) -> Path:

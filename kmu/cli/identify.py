@@ -2,6 +2,10 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kmu.read import RecordingSource
 
 HELP = "find the motor units of a recording"
 
@@ -34,18 +38,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="OUT.h5", help="the result"
     )
     parser.add_argument(
+        "--block-seconds",
+        type=float,
+        default=5.0,
+        metavar="S",
+        help="longer recordings are identified in overlapping blocks of this length (default 5)",
+    )
+    parser.add_argument(
         "--figure", type=Path, metavar="PNG", help="the figure; by default OUT.png beside OUT.h5"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads, identifies, then writes; nothing is written if anything is wrong."""
-    import numpy as np
-
     from kmu.progress import say
-    from kmu.read import read_recording
 
-    recording = read_recording(
+    source = open_from(arguments)
+    frames, depth, width = source.shape
+
+    from kmu.identify import at_rate, coarse_copy, identify_coarse, memory_needed
+    from kmu.report import draw_overview, overview
+    from kmu.served_model import find_model, load_model
+
+    find_model(arguments.model)
+    say(
+        f"{arguments.file}: {frames} frames at {source.frame_rate:g} Hz "
+        f"({source.duration:.3g} s), {depth * source.spacing[0]:.3g} mm deep, "
+        f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
+        f"{memory_needed(source, arguments.block_seconds):.0f} MiB of memory"
+    )
+    coarse = coarse_copy(source)
+    for warning in source.warnings:
+        say(f"warning: {warning}")
+    served = load_model(arguments.model)
+    found = identify_coarse(coarse, served, block_seconds=arguments.block_seconds)
+    units = at_rate(found, source.frame_rate, frames)
+    units.save(arguments.output)
+    figure = arguments.figure or arguments.output.with_suffix(".png")
+    draw_overview(overview(coarse.power, units), figure)
+    say(f"{len(units)} motor units in {arguments.output}, figure in {figure}")
+    return 0
+
+
+def open_from(arguments: argparse.Namespace) -> "RecordingSource":
+    """Opens the recording that :func:`add_recording_arguments` describes."""
+    from kmu.read import open_recording
+
+    return open_recording(
         arguments.file,
         arguments.variable,
         arguments.axes,
@@ -53,20 +92,3 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(arguments.spacing) if arguments.spacing else None,
         check_axes=not arguments.trust_axes,
     )
-    frames, depth, width = recording.velocity.shape
-    say(
-        f"{arguments.file}: {frames} frames at {recording.frame_rate:g} Hz "
-        f"({recording.duration:.3g} s), {depth * recording.spacing[0]:.3g} mm deep, "
-        f"{width * recording.spacing[1]:.3g} mm wide"
-    )
-
-    from kmu.identify import identify
-    from kmu.report import draw_overview, overview
-
-    units = identify(recording, arguments.model)
-    units.save(arguments.output)
-    figure = arguments.figure or arguments.output.with_suffix(".png")
-    power = np.sqrt(np.mean(np.square(recording.velocity), axis=0))
-    draw_overview(overview(power, units), figure)
-    say(f"{len(units)} motor units in {arguments.output}, figure in {figure}")
-    return 0

@@ -1,0 +1,72 @@
+"""Cutting a long recording into overlapping blocks, and what they cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Block:
+    """Frames ``start`` to ``stop`` (excluded)."""
+
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+
+def plan_blocks(frames: int, length: int, overlap: int) -> list[Block]:
+    """Cuts ``frames`` into blocks of equal length that overlap.
+
+    Args:
+        frames: of the recording.
+        length: frames of a block at most; blocks are evened out below that.
+        overlap: frames that neighbours share at least; less than half a block.
+
+    Returns:
+        One block if the recording is no longer than ``length``.
+    """
+    if frames <= length:
+        return [Block(0, frames)]
+    overlap = min(overlap, length // 2)
+    count = int(np.ceil((frames - overlap) / (length - overlap)))
+    even = int(np.ceil((frames + (count - 1) * overlap) / count))
+    starts = np.linspace(0, frames - even, count).round().astype(int)
+    return [Block(int(start), int(start) + even) for start in starts]
+
+
+def fade(block: Block, before: Block | None, after: Block | None) -> NDArray[np.float32]:
+    """(len(block),) weights that fade in and out over what is shared with the neighbours.
+
+    Where two blocks overlap their weights add up to 1.
+    """
+    weights = np.ones(len(block), np.float32)
+    if before is not None and before.stop > block.start:
+        shared = before.stop - block.start
+        weights[:shared] *= (np.arange(shared) + 0.5) / shared
+    if after is not None and after.start < block.stop:
+        shared = block.stop - after.start
+        weights[-shared:] *= 1 - (np.arange(shared) + 0.5) / shared
+    return weights
+
+
+def estimate_memory(shape: tuple[int, int, int], block: int, chunk: int) -> float:
+    """A rough upper estimate of the peak memory of identifying, in MiB.
+
+    Args:
+        shape: (T, Z, X) of the recording at the model's frame rate.
+        block: frames of a block.
+        chunk: bytes of frames held while reading.
+
+    Returns:
+        TensorFlow and the libraries (about 600 MiB), the frames being read and resampled (three
+        copies), a block in the model (about 24 copies of it: measured, see the docs), and the
+        trains and territories of 64 units.
+    """
+    frames, depth, width = shape
+    pixels = 4 * depth * width
+    model = 24 * min(block, frames) * pixels
+    result = 64 * (2 * pixels + 8 * frames)
+    return 600 + (3 * chunk + model + result) / 2**20
