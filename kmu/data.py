@@ -58,9 +58,10 @@ def batches(
         int32; ``present`` (B, M) float32. M is the largest count in the batch.
     """
     size = config.batch_size
-    split = f"train[:{config.train_count}]" if config.train_count else "train"
     raw = builder.as_dataset(
-        split=split, shuffle_files=False, read_config=tfds.ReadConfig(interleave_cycle_length=1)
+        split=_first(builder, "train", config.train_count),
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
     order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed, reshuffle_each_iteration=True)
     numbered = order.take(steps * size).enumerate().skip(start * size)
@@ -206,10 +207,15 @@ def recordings(builder: Any, split: str, count: int = 0) -> Iterator[tuple[Recor
         split: validation or test.
         count: how many; 0 for all.
     """
-    chosen = f"{split}[:{count}]" if count else split
+    chosen = _first(builder, split, count)
     read = tfds.ReadConfig(interleave_cycle_length=1)
     for example in builder.as_dataset(split=chosen, shuffle_files=False, read_config=read):
         yield recording_of(example)
+
+
+def _first(builder: Any, split: str, count: int) -> str:
+    """The split, or its first ``count`` examples if that is fewer."""
+    return f"{split}[:{count}]" if 0 < count < builder.info.splits[split].num_examples else split
 
 
 def recording_of(example: dict[str, Any]) -> tuple[Recording, MotorUnits]:
