@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from kmu.baselines.grid import band_pass
+from kmu.baselines.pulses import extended, pulse_sources, whitened
 from kmu.config.baselines import FiringSettings
 
 Floats = NDArray[np.float64]
@@ -51,6 +52,40 @@ def peak_times(course: Floats, frame_rate: float, settings: FiringSettings) -> F
     return (peaks + np.clip(shift, -0.5, 0.5)) / frame_rate
 
 
+def haar_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> Floats:
+    """Peaks of the continuous wavelet transform with a Haar wavelet (T,), s.
+
+    The wavelet is +1 over the first half of its width and -1 over the second: the velocity of a
+    twitch, whose peak is followed by a trough, looks like that.
+    """
+    half = max(round(settings.scale * frame_rate / 2), 1)
+    if len(train) < 4 * half + 2:
+        return np.zeros(0)
+    total = np.concatenate([[0.0], np.cumsum(train - train.mean())])
+    at = np.arange(half, len(train) - half + 1)
+    transform = np.zeros(len(train) + 1)
+    transform[at] = 2 * total[at] - total[at - half] - total[at + half]
+    return peak_times(transform, frame_rate, settings)
+
+
+def convolutive_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> Floats:
+    """Firings of the most regular source of the train's own delayed copies (T,), s.
+
+    Convolutive blind source separation (Negro et al., J Neural Eng 2016) of one channel: the
+    delayed copies are whitened and a fixed point looks for the filter that makes a train of
+    pulses of them.
+    """
+    lags = max(round(settings.extension * frame_rate), 2)
+    if len(train) < 4 * lags + 8 or not np.ptp(train) > 0:
+        return np.zeros(0)
+    smooth = band_pass(train.astype(np.float32), frame_rate, settings.low, settings.high)
+    samples = whitened(extended(smooth[:, None], lags), 0.999)
+    found = pulse_sources(samples, 3, 50, frame_rate, settings.refractory)
+    return found[0].firings if found else np.zeros(0)
+
+
 ESTIMATORS: dict[str, Callable[[Floats, float, FiringSettings], Floats]] = {
     "band_pass": band_pass_firings,
+    "haar": haar_firings,
+    "convolutive": convolutive_firings,
 }

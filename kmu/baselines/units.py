@@ -66,7 +66,7 @@ def joint_trains(
     count = len(territory)
     if not count:
         return np.zeros((0, len(velocity)), np.float32)
-    maps = np.concatenate([territory, _common_motion(territory.shape[1:])])
+    maps = np.concatenate([territory, common_motion(territory.shape[1:])])
     maps = maps.reshape(len(maps), -1)
     gram = (maps @ maps.T).astype(np.float64)
     diagonal = np.diagonal(gram).copy()
@@ -78,7 +78,7 @@ def joint_trains(
     return (trains - trains.mean(1, keepdims=True)).astype(np.float32)
 
 
-def _common_motion(shape: tuple[int, ...]) -> NDArray[np.float32]:
+def common_motion(shape: tuple[int, ...]) -> NDArray[np.float32]:
     """(n, Z, X) the surfaces 1, z, x, z^2, zx, x^2 over -1 to 1; those the grid can tell apart."""
     axes = [np.linspace(-1, 1, size) if size > 1 else np.zeros(1) for size in shape]
     depth, lateral = np.meshgrid(*axes, indexing="ij")
@@ -124,6 +124,7 @@ def finish(
     settings: TerritorySettings,
     firing: FiringSettings,
     ridge: float,
+    firings: Sequence[NDArray[np.float64]] | None = None,
 ) -> MotorUnits:
     """Motor units on the recording's own grid from territories on the working grid.
 
@@ -135,6 +136,7 @@ def finish(
         settings: of duplicates.
         firing: of the firings, read off the joint trains.
         ridge: of the joint least squares.
+        firings: each in s, where the method has them itself.
     """
     recording = reduced.recording
     if not territory:
@@ -144,12 +146,15 @@ def finish(
     own = reduced.territory_to_recording(stack[chosen])
     # A blob at the limit of the coarse grid can vanish on the fine one.
     there = (own >= 0.5).any((1, 2))
-    own, values = own[there], values[chosen][there]
+    chosen, own = chosen[there], own[there]
+    values = values[chosen]
     trains = joint_trains(recording.velocity, own, ridge)
     return MotorUnits(
         territory=own,
         twitch_train=trains,
-        firings=firings_of_trains(trains, recording.frame_rate, firing),
+        firings=firings_of_trains(trains, recording.frame_rate, firing)
+        if firings is None
+        else [firings[k] for k in chosen],
         score=(values / (1 + values)).astype(np.float32),
         frame_rate=recording.frame_rate,
         spacing=recording.spacing,

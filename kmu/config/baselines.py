@@ -1,6 +1,6 @@
 """Settings of the methods that kmu is compared with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kmu.config.base import Config, parameter
 
@@ -23,8 +23,8 @@ class FiringSettings(Config):
     )
     refractory: float = parameter(0.035, "shortest interval of firings", unit="s", low=0, high=0.2)
     scale: float = parameter(0.04, "width of the Haar wavelet", unit="s", low=0.01, high=0.2)
-    extension: int = parameter(
-        16, "delayed copies of the train in convolutive separation", unit="frames", low=1, high=200
+    extension: float = parameter(
+        0.12, "span of the delayed copies in convolutive separation", unit="s", low=0.005, high=1
     )
 
 
@@ -74,23 +74,125 @@ class TerritorySettings(Config):
 
 
 @dataclass(frozen=True)
-class SpatialIcaSettings(Config):
-    """Spatial ICA after a singular value decomposition, components screened by kurtosis."""
+class MethodSettings(Config):
+    """What every baseline has."""
 
-    components: int = parameter(30, "components kept of the decomposition", low=1, high=400)
-    kurtosis: float = parameter(
-        6.0, "smallest excess kurtosis of a map that is kept", low=-2, high=1000
-    )
-    contrast: str = parameter(
-        "logcosh", "contrast function of FastICA", choices=("logcosh", "cube", "exp")
-    )
-    iterations: int = parameter(100, "most iterations of FastICA", low=1, high=10000)
     ridge: float = parameter(
         0.01,
         "ridge of the joint least squares for the trains, as a share of a unit",
         low=0,
         high=10,
     )
-    grid: GridSettings = parameter(GridSettings(), "the grid to work on")
-    territory: TerritorySettings = parameter(TerritorySettings(), "from map to territory")
-    firing: FiringSettings = parameter(FiringSettings(), "from train to firings")
+    grid: GridSettings = field(default_factory=GridSettings)
+    territory: TerritorySettings = field(default_factory=TerritorySettings)
+    firing: FiringSettings = field(default_factory=FiringSettings)
+
+
+@dataclass(frozen=True)
+class IcaSettings(MethodSettings):
+    """Independent components of singular vectors, screened by the kurtosis of their maps."""
+
+    components: int = parameter(
+        30,
+        "components kept of the decomposition of each window",
+        low=1,
+        high=400,
+        source="25 in 25 windows or 50 in 361 windows: Rohlén et al., Sci Rep 2020",
+    )
+    kurtosis: float = parameter(
+        6.0, "smallest excess kurtosis of a map that is kept", low=-2, high=1000
+    )
+    iterations: int = parameter(100, "most iterations of the fixed point", low=1, high=10000)
+    windows: int = parameter(
+        1, "overlapping windows along each side of the image; 1 for the whole image", low=1, high=30
+    )
+
+
+@dataclass(frozen=True)
+class SpatialIcaSettings(IcaSettings):
+    """Of spatial ICA."""
+
+    contrast: str = parameter(
+        "logcosh", "contrast function of FastICA", choices=("logcosh", "cube", "exp")
+    )
+
+
+@dataclass(frozen=True)
+class TemporalIcaSettings(IcaSettings):
+    """Of temporal ICA."""
+
+    contrast: str = parameter(
+        "logcosh", "contrast function of FastICA", choices=("logcosh", "cube", "exp")
+    )
+
+
+@dataclass(frozen=True)
+class SpatioTemporalIcaSettings(IcaSettings):
+    """Of spatio-temporal ICA."""
+
+    spatial_weight: float = parameter(
+        0.5,
+        "weight of the independence of maps; the rest is that of courses",
+        low=0,
+        high=1,
+        source="Stone et al., NeuroImage 2002",
+    )
+
+
+@dataclass(frozen=True)
+class VelbssLikeSettings(IcaSettings):
+    """Of the fast separation by skewness."""
+
+
+@dataclass(frozen=True)
+class ConvolutiveSettings(MethodSettings):
+    """Windowed convolutive blind source separation; Rohlén, Lubel, Farina 2025."""
+
+    window: float = parameter(5.0, "side of a window", unit="mm", low=1, high=40)
+    extension: float = parameter(
+        0.08, "span of the delayed copies of every pixel", unit="s", low=0.001, high=0.5
+    )
+    energy: float = parameter(0.7, "share of the eigenvalue sum kept in whitening", low=0.1, high=1)
+    sources: int = parameter(6, "sources sought in each window", low=1, high=50)
+    iterations: int = parameter(30, "most iterations of the fixed point", low=1, high=1000)
+    band_power: float = parameter(
+        0.2, "smallest share of a source's power in 6 to 14 Hz", low=0, high=1
+    )
+    interval_deviation: float = parameter(
+        0.025,
+        "largest median absolute deviation of a source's firing intervals",
+        unit="s",
+        low=0,
+        high=1,
+    )
+    silhouette: float = parameter(
+        0.6, "smallest silhouette of a source's peaks against its other maxima", low=-1, high=1
+    )
+    same_source: float = parameter(
+        0.3, "absolute correlation above which two sources are one", low=0, high=1
+    )
+
+
+@dataclass(frozen=True)
+class FactorisationSettings(MethodSettings):
+    """Factorisation with non-negative maps of local support."""
+
+    components: int = parameter(40, "most units sought", low=1, high=400)
+    radius: float = parameter(6.0, "radius of a unit's support", unit="mm", low=1, high=40)
+    explained: float = parameter(
+        0.15, "smallest share of its support's variance a new unit explains", low=0, high=1
+    )
+    sweeps: int = parameter(5, "joint updates of maps and trains", low=0, high=100)
+    compactness: float = parameter(
+        0.3, "smallest share of a map's power inside its mask", low=0, high=1
+    )
+
+
+@dataclass(frozen=True)
+class StaSettings(MethodSettings):
+    """Spike-triggered averaging; it is told the true firings."""
+
+    before: float = parameter(
+        0.0, "average from this long before a firing", unit="s", low=0, high=1
+    )
+    after: float = parameter(0.2, "average to this long after a firing", unit="s", low=0.01, high=1)
