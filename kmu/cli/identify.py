@@ -12,7 +12,7 @@ HELP = "find the motor units of a recording"
 
 def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say what a file does not say of itself."""
-    parser.add_argument("file", type=Path, help="MATLAB, NumPy or HDF5 file")
+    parser.add_argument("file", type=Path, help="MATLAB, NumPy, HDF5 or zea file, or folder")
     parser.add_argument("--variable", help="name of the array; needed where several could be meant")
     parser.add_argument(
         "--axes",
@@ -22,6 +22,28 @@ def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frame-rate", type=float, metavar="HZ", help="frames per second")
     parser.add_argument(
         "--spacing", type=float, nargs=2, metavar=("DZ", "DX"), help="size of a pixel in mm"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=("velocity", "displacement", "iq", "rf"),
+        help="what the file holds; velocity unless the file says otherwise",
+    )
+    parser.add_argument(
+        "--unit",
+        help="of velocity (mm/s unless said: cm/s, m/s, um/s, mm/frame, ...) or of "
+        "displacement (mm unless said: um, m)",
+    )
+    parser.add_argument(
+        "--centre-frequency", type=float, metavar="HZ", help="of the pulse, for IQ and RF"
+    )
+    parser.add_argument(
+        "--sound-speed", type=float, metavar="M/S", help="for IQ and RF (1540 unless said)"
+    )
+    parser.add_argument(
+        "--estimator",
+        choices=("kasai", "loupas"),
+        default="kasai",
+        help="of velocity from IQ and RF; loupas also follows the echo's centre frequency",
     )
     parser.add_argument(
         "--trust-axes", action="store_true", help="do not check the order of axes against the data"
@@ -90,5 +112,10 @@ def open_from(arguments: argparse.Namespace) -> "RecordingSource":
         arguments.axes,
         arguments.frame_rate,
         tuple(arguments.spacing) if arguments.spacing else None,
+        kind=arguments.kind,
+        unit=arguments.unit,
+        centre_frequency=arguments.centre_frequency,
+        sound_speed=arguments.sound_speed,
+        estimator=arguments.estimator,
         check_axes=not arguments.trust_axes,
     )

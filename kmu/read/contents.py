@@ -20,7 +20,8 @@ LATERAL_NAMES = ("dx", "lateralspacing", "spacingx", "pixelsizex", "deltax")
 SPACING_NAMES = ("spacing", "pixelsize", "pixelspacing")
 AXES_NAMES = ("axes", "axisorder", "dimensionorder")
 KIND_NAMES = ("kind", "quantity")
-DEMODULATION_NAMES = ("demodulationfrequency", "fdemod")
+UNIT_NAMES = ("unit", "units")
+TIME_NAMES = ("time", "times", "timestamps", "timestamp", "timevector", "t")
 CENTER_NAMES = ("centerfrequency", "centrefrequency", "fc", "f0")
 SOUND_NAMES = ("soundspeed", "speedofsound", "c0")
 
@@ -140,22 +141,30 @@ class Contents:
             return str(values.ravel()[0]).strip()
         return None
 
-    def array(self, names: tuple[str, ...], beside: Variable) -> tuple[str, NDArray[Any]] | None:
-        """What the file gives under one of ``names`` (name and values), or None."""
-        parents = _parents(beside.name)
-        by_name = {variable.name: variable for variable in self.variables}
-        for notes in (beside.attributes, None, self.notes):
-            if notes is not None:
-                for label, value in notes.items():
-                    if plain(label) in names:
-                        return label, np.asarray(value)
-                continue
-            for parent in parents:
-                for label, variable in by_name.items():
-                    if label.startswith(parent) and plain(label[len(parent) :]) in names:
-                        if max(variable.shape, default=1) > 64:
-                            continue  # an array of images that happens to be called so
-                        return label, variable.values()
+    def array(
+        self, names: tuple[str, ...], beside: Variable, length: int | None = None
+    ) -> tuple[str, NDArray[Any]] | None:
+        """What the file gives under one of ``names`` (name and values), or None.
+
+        Args:
+            names: in plain form.
+            beside: the variable it is about.
+            length: look for a vector of this length; a number or a short array otherwise.
+        """
+        for label, value in beside.attributes.items():
+            if plain(label) in names:
+                return label, np.asarray(value)
+        for parent in _parents(beside.name):
+            for variable in self.variables:
+                label = variable.name
+                if not label.startswith(parent) or plain(label[len(parent) :]) not in names:
+                    continue
+                size = int(np.prod(variable.shape))
+                if variable is not beside and (size == length if length else size <= 64):
+                    return label, variable.values()
+        for label, value in self.notes.items():
+            if plain(label) in names:
+                return label, np.asarray(value)
         return None
 
 
