@@ -26,6 +26,25 @@ class SimulationConfig(Config):
         0.0, "contraction force in % of maximum, which decides how many units are active; "
         "0: decide by units", unit="% MVC", low=0.0, high=100.0,
     )  # fmt: skip
+    profile: tuple[tuple[float, float], ...] = parameter(
+        (), "ramps and holds: points of (time in s, share of the force), straight in between; "
+        "empty: one long hold",
+    )  # fmt: skip
+    ramp_share: float = parameter(
+        0.0, "share of recordings that start with a ramp, if there is no profile", low=0.0,
+        high=1.0,
+    )  # fmt: skip
+    mixture: tuple[str, ...] = parameter(
+        (), "presets, one of which gives a recording its number of units and its scanner's level"
+    )
+    durations: tuple[float, float] = parameter(
+        (0.0, 0.0), "range from which duration is drawn; zeros: duration", unit="s", low=0.0,
+        high=600.0,
+    )  # fmt: skip
+    depths: tuple[float, float] = parameter(
+        (0.0, 0.0), "range from which the image's depth is drawn; zeros: depth_pixels", unit="mm",
+        low=0.0, high=200.0,
+    )  # fmt: skip
     duration: float = parameter(2.0, "length", unit="s", low=0.1, high=600.0)
     frame_rate: float = parameter(
         100.0, "frames per second of the velocity", unit="Hz", low=20.0, high=5000.0
@@ -45,6 +64,19 @@ class SimulationConfig(Config):
         super().__post_init__()
         if self.units[0] > self.units[1]:
             raise InputError(f"SimulationConfig.units is {self.units}: fewest must not exceed most")
+        for point in self.profile:
+            if len(point) != 2 or not 0 <= point[1] <= 1:
+                raise InputError(
+                    f"SimulationConfig.profile has the point {point}; "
+                    "give (time in s, share of the force from 0 to 1)"
+                )
+        if [time for time, _ in self.profile] != sorted(time for time, _ in self.profile):
+            raise InputError("SimulationConfig.profile must have its times in ascending order")
+        if self.duration * self.frame_rate < 10:
+            raise InputError(
+                f"{self.duration:g} s at {self.frame_rate:g} Hz are fewer than 10 frames; "
+                "simulate a longer recording"
+            )
 
     def override(self, **values: Any) -> Self:
         """A copy with fields changed, each named alone, whichever section holds it.
@@ -77,16 +109,61 @@ class SimulationConfig(Config):
 
 _BASE = SimulationConfig()
 
+# The world that linear separation assumes, and that published pipelines were trained in: every
+# unit one map times one train of equal twitches, plus white noise.
+_LINEAR = {
+    "spread": (0.0, 0.0),
+    "bulge": (0.0, 0.0),
+    "outside_muscle": (1.0, 1.0),
+    "firing_delay": (0.0, 0.0),
+    "wave_slowness": (0.0, 0.0),
+    "stiffening": (0.0, 0.0),
+    "drift": (0.0, 0.0),
+    "pulse": (0.0, 0.0),
+    "tremor": (0.0, 0.0),
+    "shape_change": (0.0, 0.0),
+    "variability": (0.0, 0.0),
+    "fusion_loss": (0.0, 0.0),
+    "doublets": (0.0, 0.0),
+    "speckle_gain": (0.0, 0.0),
+    "speckle_noise": 0.0,
+    "averaging_depth": 0.0,
+    "beam_width": (0.0, 0.0),
+}
+
 SIMULATION_PRESETS: dict[str, SimulationConfig] = {
     "tiny": _BASE.override(
-        family="tiny",
-        units=(2, 4),
-        duration=1.0,
-        depth_pixels=32,
-        lateral_pixels=32,
+        family="tiny", units=(2, 4), duration=1.0, depth_pixels=32, lateral_pixels=32
     ),
     "low_force": _BASE.override(family="low_force", units=(5, 15)),
     "moderate": _BASE.override(family="moderate", units=(16, 30)),
     "dense": _BASE.override(family="dense", units=(31, 60)),
+    "paper": _BASE.override(family="paper", units=(5, 30), **_LINEAR),
+    "speckle": _BASE.override(
+        family="speckle",
+        units=(5, 30),
+        level="speckle",
+        depth_pixels=66,
+        lateral_pixels=64,
+        spacing=(0.6, 0.6),
+    ),
+    "mixed": _BASE.override(
+        family="mixed",
+        mixture=("low_force",) * 3 + ("moderate",) * 3 + ("dense",) * 3 + ("speckle",),
+        durations=(1.0, 4.0),
+        depths=(20.0, 40.0),
+        ramp_share=0.2,
+        snr=(0.0, 30.0),
+        iq_snr=(8.0, 25.0),
+        high_pass=(0.0, 5.0),
+        interval_variation=(0.05, 0.40),
+        inverted=(0.0, 0.2),
+        averaging_depth=1.0,
+        compounded_angles=3,
+    ),
 }
-"""Families of recordings by name, from a few units in one second to sixty in two."""
+"""Families of recordings by name.
+
+``tiny`` is for tests; ``low_force``, ``moderate`` and ``dense`` differ in the number of units;
+``paper`` is linear and of rank one; ``speckle`` goes through IQ frames; ``mixed`` randomizes all.
+"""

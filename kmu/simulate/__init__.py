@@ -1,5 +1,5 @@
 """The simulator: motor pool, twitches, territories, tissue, scanner; ``simulate`` ties them."""
 
-from kmu.simulate.scene import simulate
+from kmu.simulate.look import simulate
 
 __all__ = ["simulate"]

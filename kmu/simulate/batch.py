@@ -7,7 +7,7 @@ import joblib
 import numpy as np
 
 from kmu.config.simulation import SimulationConfig
-from kmu.simulate.scene import simulate
+from kmu.simulate.look import simulate
 
 # Below this many recordings, starting processes takes longer than they save.
 _WORTH_PROCESSES = 40

@@ -1,38 +1,74 @@
 """Motion that is no motor unit: probe drift, slow shape change, arterial pulse, tremor."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.config.muscle import TissueConfig
 
+_STEP = 0.002  # s, of the courses
+_MARGIN = 0.1  # s of course before and after the recording
+
+
+@dataclass(frozen=True, eq=False)
+class CommonMotion:
+    """A few smooth maps, each with its course over time.
+
+    Attributes:
+        courses: (N, M) displacement every 2 ms from 0.1 s before the recording, scaled so that
+            course times map has a root mean square velocity relative to that of the units.
+        maps: (M, Z, X) float32.
+        shape_map: (Z, X) float32, mm of slow shape change at the full force of the contraction.
+    """
+
+    courses: NDArray[np.float64]
+    maps: NDArray[np.float32]
+    shape_map: NDArray[np.float32]
+
+    def displacement(
+        self, times: NDArray[np.float64], size: float, force_share: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Displacement in mm at ``times``: (T, Z, X).
+
+        Args:
+            times: (T,) s.
+            size: root mean square velocity of the units, mm/s.
+            force_share: (T,) force relative to the strongest moment, which shapes the muscle.
+        """
+        at = np.arange(len(self.courses)) * _STEP - _MARGIN
+        sampled = [size * np.interp(times, at, course) for course in self.courses.T]
+        factors = np.stack([*sampled, force_share], axis=1).astype(np.float32)
+        maps = np.concatenate([self.maps, self.shape_map[None]])
+        moved = factors @ maps.reshape(len(maps), -1)
+        return moved.reshape(len(times), *self.shape_map.shape)
+
 
 def common_motion(
-    times: NDArray[np.float64],
     shape: tuple[int, int],
     spacing: tuple[float, float],
+    duration: float,
     config: TissueConfig,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Draws common motion as a few courses with a smooth map each.
+) -> CommonMotion:
+    """Draws the common motion of one recording.
 
     Args:
-        times: (T,) s of the frames.
         shape: (Z, X) pixels.
         spacing: (dz, dx) mm.
+        duration: s.
         config: sizes relative to the units' velocity.
         rng: source of randomness.
-
-    Returns:
-        courses (T, M) and maps (M, Z, X), float32. Their product has a root mean square velocity
-        relative to that of the units; multiply by the latter for mm/s.
     """
+    times = np.arange(round((duration + 2 * _MARGIN) / _STEP) + 1) * _STEP - _MARGIN
     z = (np.arange(shape[0]) + 0.5) / shape[0] * 2 - 1
     x = (np.arange(shape[1]) + 0.5) / shape[1] * 2 - 1
     courses, maps = [], []
 
     def add(course: NDArray[np.float64], image: NDArray[np.float64], size: float) -> None:
         power = np.sqrt(np.mean(course**2) * np.mean(image**2))
-        courses.append((course * (size / max(power, 1e-12))).astype(np.float32))
+        velocity = course * (size / max(float(power), 1e-12))
+        courses.append(np.cumsum(velocity) * _STEP)
         maps.append(image.astype(np.float32))
 
     drift = rng.uniform(*config.drift)
@@ -40,10 +76,12 @@ def common_motion(
         add(coloured_noise(times, 0.1, 1.5, rng), _smooth_map(z, x, rng), share * drift)
     tremor = rng.uniform(*config.tremor)
     add(coloured_noise(times, 6.0, 12.0, rng), _smooth_map(z, x, rng), tremor)
-    size = (shape[0] * spacing[0], shape[1] * spacing[1])
-    add(_pulse(times, rng), _vessel_map(z * size[0] / 2, x * size[1] / 2, rng),
-        rng.uniform(*config.pulse))  # fmt: skip
-    return np.stack(courses, axis=1), np.stack(maps)
+    half = (shape[0] * spacing[0] / 2, shape[1] * spacing[1] / 2)
+    pulse = rng.uniform(*config.pulse)
+    add(_pulse(times, rng), _vessel_map(z * half[0], x * half[1], rng), pulse)
+    change = _smooth_map(z, x, rng)
+    change *= rng.uniform(*config.shape_change) / max(float(np.abs(change).max()), 1e-9)
+    return CommonMotion(np.stack(courses, axis=1), np.stack(maps), change.astype(np.float32))
 
 
 def coloured_noise(

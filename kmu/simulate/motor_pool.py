@@ -54,25 +54,26 @@ class MotorPool:
         rate = np.minimum(rate, self.peak_rate.reshape(shape))
         return np.where(excitation >= threshold, rate, 0.0)
 
-    def force(self, excitation: float) -> float:
-        """Steady force in % MVC: mean force of all units over that at full excitation.
+    def force(self, excitation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Steady force in % MVC of excitations (T,): mean force over that at full excitation.
 
         A unit's mean force is twitch force x contraction time x rate x gain, where the gain is
         Fuglevand's sigmoid of contraction time x rate (his equations 16 to 18).
         """
-        return 100.0 * self._raw_force(excitation) / self._raw_force(self.full_excitation)
+        both = np.append(np.asarray(excitation, np.float64), self.full_excitation)
+        normalised = self.contraction_time[:, None] * self.rates(both)
+        total = self.twitch_force @ (normalised * twitch_gain(normalised))
+        return 100.0 * total[:-1] / total[-1]
 
-    def _raw_force(self, excitation: float) -> float:
-        normalised = self.contraction_time * self.rates(excitation)
-        return float(np.sum(self.twitch_force * normalised * twitch_gain(normalised)))
+    def excitation_for(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The excitations that hold forces (T,) in % MVC; 0 for no force.
 
-    def excitation_for(self, force: float) -> float:
-        """The excitation that holds ``force`` in % MVC (by bisection; force only rises)."""
-        low, high = 0.0, self.full_excitation
-        for _ in range(50):
-            middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.force(middle) < force else (low, middle)
-        return high
+        Read from a table of 2 000 excitations from the lowest threshold up; force only rises.
+        """
+        low = self.threshold[0]
+        table = low + (self.full_excitation - low) * np.linspace(0.0, 1.0, 2000) ** 2
+        found = np.interp(force, np.maximum.accumulate(self.force(table)), table)
+        return np.where(np.asarray(force) > 0, found, 0.0)
 
 
 def twitch_gain(normalised_rate: NDArray[np.float64]) -> NDArray[np.float64]:

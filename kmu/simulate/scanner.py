@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from kmu.config.scanner import ScannerConfig
 
+SOUND_SPEED = 1540.0  # m/s
+
 
 @dataclass(frozen=True, eq=False)
 class FastScanner:
@@ -18,6 +20,7 @@ class FastScanner:
         gain: (Z, X) float32, the fixed error of each place, around 1.
         noise: (Z, X) float32, relative standard deviation of the noise, mean square 1.
         snr: dB.
+        fastest: mm/s, beyond which velocities wrap around.
     """
 
     blur_depth: NDArray[np.float32]
@@ -25,10 +28,16 @@ class FastScanner:
     gain: NDArray[np.float32]
     noise: NDArray[np.float32]
     snr: float
+    fastest: float
 
     def see(self, velocity: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Blurs and distorts a true velocity (T, Z, X); adds no noise."""
-        return self.blur(velocity) * self.gain
+        """Distorts a blurred velocity (T, Z, X), with speckle's errors and wrapping; no noise."""
+        seen = velocity * self.gain
+        if np.abs(seen).max() <= self.fastest:
+            return seen
+        limit = np.float32(self.fastest)
+        wrapped: NDArray[np.float32] = (seen + limit) % (2 * limit) - limit
+        return wrapped
 
     def blur(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Applies the point spread to (..., Z, X)."""
@@ -75,6 +84,10 @@ def draw_scanner(
         gain=np.clip(gain, 0.2, 1.8).astype(np.float32),
         noise=(noise / np.sqrt(np.mean(noise**2))).astype(np.float32),
         snr=float(rng.uniform(*config.snr)),
+        fastest=SOUND_SPEED
+        * config.iq_frame_rate
+        / (4 * rng.uniform(*config.centre_frequency) * 1e6)
+        * 1e3,
     )
 
 

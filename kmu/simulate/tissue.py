@@ -11,18 +11,6 @@ from kmu.config.muscle import TissueConfig
 DELAY_NODE = 0.004  # s: a unit's train is taken this much earlier, on time, and later
 
 
-@dataclass(frozen=True, eq=False)
-class Patterns:
-    """How much of each unit's displacement every pixel makes, and how late.
-
-    Attributes:
-        weight: (K, 3, Z, X) float32: share of the train 4 ms early, on time and 4 ms late, so
-            that a pixel's delay is interpolated by a parabola; or (K, 1, Z, X) without delays.
-    """
-
-    weight: NDArray[np.float32]
-
-
 @dataclass(frozen=True)
 class TissueDraw:
     """The tissue of one recording: one value out of each range of ``TissueConfig``."""
@@ -32,7 +20,7 @@ class TissueDraw:
     bulge: float
     outside_muscle: float
     firing_delay: float
-    wave_speed: float
+    wave_slowness: float
     stiffening: float
 
 
@@ -50,7 +38,7 @@ def patterns(
     muscle: NDArray[np.float32],
     tissue: TissueDraw,
     spacing: tuple[float, float],
-) -> Patterns:
+) -> NDArray[np.float32]:
     """Motion in depth that K units make, per unit of motion of their own fibres.
 
     Three parts. The fibres move by their territory. Elastic tissue around them follows: an
@@ -67,6 +55,10 @@ def patterns(
         muscle: (Z, X) in [0, 1], 1 inside the muscle.
         tissue: of this recording.
         spacing: (dz, dx) mm.
+
+    Returns:
+        (K, 3, Z, X) float32: the share of the displacement 4 ms early, on time and 4 ms late, so
+        that each pixel's delay is interpolated by a parabola; (K, 1, Z, X) if there are no delays.
     """
     count, rows, columns = territory.shape
     weight = territory.copy()
@@ -89,9 +81,9 @@ def patterns(
     weight *= tissue.outside_muscle + (1.0 - tissue.outside_muscle) * muscle
     own = (weight * territory).sum((1, 2)) / np.maximum((territory**2).sum((1, 2)), 1e-6)
     weight /= np.maximum(own, 0.2)[:, None, None]
-    if not tissue.firing_delay and not np.isfinite(tissue.wave_speed):
-        return Patterns(weight[:, None])
-    return Patterns(_delayed(weight, territory, distance, direction, tissue, spacing))
+    if not tissue.firing_delay and not tissue.wave_slowness:
+        return weight[:, None]
+    return _delayed(weight, territory, distance, direction, tissue, spacing)
 
 
 def _delayed(
@@ -115,8 +107,8 @@ def _delayed(
     # From end to end of an even territory is four standard deviations: -delay/2 to +delay/2.
     half = np.float32(tissue.firing_delay / 2)
     delay = np.clip(along / (2 * deviation), -1.0, 1.0) * half
-    # Beyond the border motion travels as a shear wave (mm/ms); the reach is bounded, as is motion.
-    away = np.clip(-distance, 0.0, 15.0) / np.float32(tissue.wave_speed * 1000.0)
+    # Beyond the border motion travels as a shear wave; the reach is bounded, as is motion.
+    away = np.clip(-distance, 0.0, 15.0) * np.float32(tissue.wave_slowness * 1e-3)
     d = np.clip((delay + away) / np.float32(DELAY_NODE), -1.5, 1.5).astype(np.float32)
     split = np.empty((count, 3, rows, columns), np.float32)
     split[:, 0] = weight * (0.5 * d * (d - 1.0))
