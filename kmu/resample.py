@@ -38,7 +38,7 @@ class RecordingFrames:
 
     def __init__(self, recording: Recording) -> None:
         self._velocity = recording.velocity
-        self.shape: tuple[int, int, int] = recording.velocity.shape  # type: ignore[assignment]
+        self.shape: tuple[int, int, int] = recording.velocity.shape
         self.frame_rate = recording.frame_rate
         self.spacing = recording.spacing
 

@@ -20,10 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.read import contents
     from kmu.read.proposal import propose
 
-    if arguments.file.is_dir():
-        found = _folder(arguments.file)
-    else:
-        found = contents(arguments.file)
+    found = _folder(arguments.file) if arguments.file.is_dir() else contents(arguments.file)
     print(f"{arguments.file}: {found.format}")
     for variable in found.variables:
         print(_line(variable))
