@@ -1,13 +1,15 @@
 """A SavedModel with the signature of the identifier and no training, for tests of what runs it.
 
 Units are the local maxima of velocity power: crude, but every output depends on the input, so a
-mixed-up, truncated or doubled answer shows.
+mixed-up, truncated or doubled answer shows. It refuses frame rates of 50 kHz and more, and from
+SLOW_RATE on it takes some hundred milliseconds, for tests of refusal and of overload.
 """
 
 import json
 from pathlib import Path
 
 SLOTS = 64
+SLOW_RATE = 40_000.0
 
 
 def write_stand_in(base: Path, version: int = 1) -> Path:
@@ -27,6 +29,14 @@ def write_stand_in(base: Path, version: int = 1) -> Path:
                 spacing, tf.zeros_like(spacing) + spacing[:1], "spacing differs within the batch"
             )
             tf.debugging.assert_less(frame_rate, 50_000.0, "frame rate too high for this model")
+            # Work that changes nothing but takes time; the result must hang on it to be done.
+            turns = tf.where(tf.reduce_max(frame_rate) >= SLOW_RATE, 400, 0)
+            idle = tf.while_loop(
+                lambda i, _: i < turns,
+                lambda i, matrix: (i + 1, tf.linalg.matmul(matrix, matrix)),
+                (0, tf.zeros((300, 300))),
+            )[1]
+            velocity += idle[0, 0]
             batch, frames = tf.shape(velocity)[0], tf.shape(velocity)[1]
             depth, width = tf.shape(velocity)[2], tf.shape(velocity)[3]
             power = tf.reduce_mean(tf.square(velocity), axis=1)

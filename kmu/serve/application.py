@@ -33,7 +33,7 @@ class _Refused(Exception):
         self.status, self.sentence = status, sentence
 
 
-# Before the deployments: Ray copies their globals when their decorators run.
+# Before the deployments: Ray copies the globals of a class when it is made a deployment.
 def _json(body: Mapping[str, Any], status: int = 200) -> Response:
     import orjson
 
@@ -47,7 +47,6 @@ def _error(status: int, sentence: str) -> Response:
     return response
 
 
-@serve.deployment
 class Model:
     """One process that holds the SavedModel and computes batches of recordings."""
 
@@ -62,10 +61,8 @@ class Model:
             description="Time of the model for one batch.",
             boundaries=[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10],
         )
-        self._compute.set_max_batch_size(self._settings.max_batch)  # type: ignore[attr-defined]
-        self._compute.set_batch_wait_timeout_s(  # type: ignore[attr-defined]
-            self._settings.batch_wait_ms / 1000
-        )
+        self._compute.set_max_batch_size(self._settings.max_batch)
+        self._compute.set_batch_wait_timeout_s(self._settings.batch_wait_ms / 1000)
 
     async def identify(self, item: Item) -> Any:
         """Returns the outputs for one recording, or the InputError that explains why not."""
@@ -84,7 +81,6 @@ class Model:
         return self._model.metadata()
 
 
-@serve.deployment
 @serve.ingress(http)
 class Front:
     """Reads and checks requests, sends their recordings to replicas, and writes answers."""
@@ -151,20 +147,21 @@ class Front:
     async def predict(self, request: Request, name: str, version: int | None = None) -> Response:
         """Identifies the motor units of the recordings in the body."""
         start = time.perf_counter()
-        response = self._refuse_other(name, version)
-        if response is None:
-            try:
-                work = self._predict(request)
-                response = await asyncio.wait_for(work, timeout=self._settings.timeout_s)
-            except TimeoutError:
-                response = _error(504, f"no answer within {self._settings.timeout_s:g} s")
-            except InputError as error:
-                response = _error(400, str(error))
-            except _Refused as refused:
-                response = _error(refused.status, refused.sentence)
+        response = self._refuse_other(name, version) or await self._answer(request)
         self._requests.inc(tags={"status": str(response.status_code)})
         self._seconds.observe(time.perf_counter() - start)
         return response
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            work = self._predict(request)
+            return await asyncio.wait_for(work, timeout=self._settings.timeout_s)
+        except TimeoutError:
+            return _error(504, f"no answer within {self._settings.timeout_s:g} s")
+        except InputError as error:
+            return _error(400, str(error))
+        except _Refused as refused:
+            return _error(refused.status, refused.sentence)
 
     async def _predict(self, request: Request) -> Response:
         held = 0
@@ -244,18 +241,23 @@ def build(folder: str, name: str, version: int, settings: ServeSettings) -> serv
         settings: sizes and limits.
     """
     plain = settings.to_dict()
-    model = Model.options(
-        num_replicas=settings.replicas,
-        ray_actor_options={"num_cpus": settings.cores_per_replica},
-        # One batch computes while the next gathers.
-        max_ongoing_requests=2 * settings.max_batch,
-        max_queued_requests=settings.max_queue,
-        graceful_shutdown_timeout_s=settings.shutdown_s,
-        health_check_period_s=5,
-        health_check_timeout_s=30,
-    ).bind(folder, plain)
+    model = (
+        serve.deployment(Model)
+        .options(
+            num_replicas=settings.replicas,
+            ray_actor_options={"num_cpus": settings.cores_per_replica},
+            # One batch computes while the next gathers.
+            max_ongoing_requests=2 * settings.max_batch,
+            max_queued_requests=settings.max_queue,
+            graceful_shutdown_timeout_s=settings.shutdown_s,
+            health_check_period_s=5,
+            health_check_timeout_s=30,
+        )
+        .bind(folder, plain)
+    )
     waiting = settings.max_queue + 2 * settings.max_batch * settings.replicas
-    return Front.options(
+    front = serve.deployment(Front)
+    return front.options(
         num_replicas=1,
         ray_actor_options={"num_cpus": 0},
         # Room to refuse: a request beyond the queue must reach the front to be told so.

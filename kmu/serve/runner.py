@@ -1,5 +1,6 @@
 """Running several recordings through a loaded model: the answer the server gives."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -93,7 +94,14 @@ class BatchRunner:
         try:
             outputs = self._model.call(**{k: self._tf.constant(value) for k, value in inputs})
         except self._tf.errors.InvalidArgumentError as error:
-            sentence = error.message.splitlines()[0]
-            return [InputError(f"the model refuses the recording: {sentence}")] * len(items)
+            refused = InputError(f"the model refuses the recording: {_reason(error.message)}")
+            return [refused] * len(items)
         columns = {name: value.numpy() for name, value in outputs.items()}
         return [{name: column[i] for name, column in columns.items()} for i in range(len(items))]
+
+
+def _reason(message: str) -> str:
+    """The sentence of a failed assertion of the graph, without the trace around it."""
+    asserted = re.search(r"assertion failed: \[([^\]]+)\]", message)
+    lines = [line for line in message.splitlines() if line.strip()]
+    return asserted.group(1) if asserted else lines[0] if lines else "no reason given"

@@ -26,6 +26,8 @@ def serving(
 ) -> Iterator[str]:
     """Serves a model while the block runs, and ends running requests before it leaves.
 
+    SIGTERM and SIGINT raise KeyboardInterrupt in the block, so this is for the main thread.
+
     Args:
         model: base path, version folder or name of the model.
         settings: sizes and limits.
@@ -59,6 +61,9 @@ def serving(
             num_cpus=max(wanted, os.cpu_count() or 1),
             _metrics_export_port=metrics_port,
         )
+    # After ray.init, whose own handlers would end the process at once.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     try:
         serve.start(
             http_options={
@@ -72,7 +77,10 @@ def serving(
         serve.run(application, name=APPLICATION, route_prefix="/")
         yield f"http://{settings.host}:{settings.port}"
     finally:
+        say("stopping: running requests end first")
         try:
+            # Waits for running requests, which a shutdown at once would cut off.
+            serve.delete(APPLICATION)
             serve.shutdown()
         finally:
             ray.shutdown()
@@ -90,17 +98,16 @@ def serve_until_stopped(
 
     Args: as :func:`serving`.
     """
-    stop = threading.Event()
-    with serving(model, settings, cluster=cluster, name=name, metrics_port=metrics_port) as address:
-        # After ray.init, which sets handlers of its own.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        say(f"serving at {address} (ready: {is_ready(address)}); stop with Ctrl-C or SIGTERM")
-        if metrics_port:
-            say(f"metrics for Prometheus at http://{settings.host}:{metrics_port}/metrics")
-        while not stop.wait(0.5):
-            pass
-        say("stopping: running requests end first")
+    try:
+        with serving(
+            model, settings, cluster=cluster, name=name, metrics_port=metrics_port
+        ) as address:
+            say(f"serving at {address} (ready: {is_ready(address)}); stop with Ctrl-C or SIGTERM")
+            if metrics_port:
+                say(f"metrics for Prometheus at http://{settings.host}:{metrics_port}/metrics")
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        say("stopped")
 
 
 def is_ready(address: str) -> bool:

@@ -1,0 +1,271 @@
+"""The server, as a client sees it: right answers, one sentence for wrong requests, no crash."""
+
+import http.client
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from stand_in_model import SLOW_RATE, write_stand_in
+
+from kmu.recording import Recording
+from kmu.serve.load_test import (
+    decode,
+    encode,
+    load_test,
+    mixed_recordings,
+    replicas_of,
+    start_server,
+)
+from kmu.serve.protocol import BINARY_TYPE, JSON_TYPE
+from kmu.served_model import load_model
+
+pytestmark = [
+    pytest.mark.slow,
+    *(
+        pytest.mark.skipif(find_spec(name) is None, reason="the extra 'serve' is not installed")
+        for name in ("ray", "fastapi", "orjson")
+    ),
+]
+
+
+class Server:
+    """A running ``kmu serve`` with the stand-in model and tight limits."""
+
+    def __init__(self, folder, log):
+        self.port, self.metrics_port = free_port(), free_port()
+        self.folder, self.log = folder, log
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.process = start_server(
+            str(folder),
+            self.port,
+            *("--replicas", "2", "--max-queue", "3", "--max-batch", "2", "--name", "kmu"),
+            *("--max-body-mb", "1.5", "--max-recording-mb", "1", "--max-instances", "4"),
+            *("--timeout-s", "20", "--metrics-port", str(self.metrics_port)),
+            log=log,
+        )
+
+    def get(self, path):
+        return answer_of(urllib.request.Request(self.address + path))
+
+    def predict(self, body, kind=JSON_TYPE, path="/v1/models/kmu:predict"):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": kind}
+        return answer_of(urllib.request.Request(self.address + path, data, headers))
+
+
+def answer_of(request):
+    try:
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_stand_in(tmp_path_factory.mktemp("models") / "stand_in")
+
+
+@pytest.fixture(scope="module")
+def server(model, tmp_path_factory):
+    server = Server(model.parent, tmp_path_factory.mktemp("serve") / "serve.log")
+    yield server
+    server.process.terminate()
+    server.process.wait(60)
+
+
+def noise(frames=30, size=24, rate=100.0, seed=0):
+    rng = np.random.default_rng(seed)
+    velocity = rng.standard_normal((frames, size, size), np.float32)
+    return Recording(velocity, rate, (0.625, 0.625))
+
+
+def test_health_readiness_and_state(server):
+    assert server.get("/healthz")[0] == 200
+    assert server.get("/readyz")[0] == 200
+    status, body = server.get("/v1/models/kmu")
+    assert status == 200
+    state = json.loads(body)["model_version_status"]
+    assert [(item["version"], item["state"]) for item in state] == [("1", "AVAILABLE")]
+
+
+def test_metadata_names_inputs_and_outputs_as_tensorflow_serving_does(server):
+    status, body = server.get("/v1/models/kmu/metadata")
+    parsed = json.loads(body)
+    signature = parsed["metadata"]["signature_def"]["signature_def"]["serving_default"]
+    assert status == 200
+    assert parsed["model_spec"] == {"name": "kmu", "signature_name": "", "version": "1"}
+    sizes = [dim["size"] for dim in signature["inputs"]["velocity"]["tensor_shape"]["dim"]]
+    assert (signature["inputs"]["velocity"]["dtype"], sizes) == ("DT_FLOAT", ["-1"] * 4)
+    assert signature["outputs"]["valid"]["dtype"] == "DT_BOOL"
+    assert signature["method_name"] == "tensorflow/serving/predict"
+
+
+@pytest.mark.parametrize("path", ["/v1/models/other", "/v1/models/kmu/versions/7"])
+def test_another_model_or_version_is_404(server, path):
+    assert server.get(path)[0] == 404
+    status, body = server.predict({"instances": []}, path=f"{path}:predict")
+    assert status == 404
+    assert "is not served here" in json.loads(body)["error"]
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["json", "binary"])
+def test_answers_equal_the_model(server, model, binary):
+    recording = noise()
+    status, body = server.predict(*encode(recording, binary))
+    answer = decode(body, binary)
+    direct = load_model(model)(recording.velocity, recording.frame_rate, recording.spacing)
+    valid = answer["valid"].astype(bool)
+    assert status == 200
+    assert len(valid) >= 64
+    assert 0 < valid.sum() < len(valid)
+    for name, value in direct.items():
+        np.testing.assert_allclose(answer[name], value, atol=1e-4)
+
+
+def test_column_form_and_version_path(server):
+    recordings = [noise(seed=seed) for seed in (1, 2)]
+    columns = {
+        "velocity": [item.velocity.tolist() for item in recordings],
+        "frame_rate": [item.frame_rate for item in recordings],
+        "spacing": [item.spacing for item in recordings],
+    }
+    status, body = server.predict({"inputs": columns}, path="/v1/models/kmu/versions/1:predict")
+    outputs = json.loads(body)["outputs"]
+    assert status == 200
+    for index, recording in enumerate(recordings):
+        alone = decode(server.predict(*encode(recording, True))[1], True)
+        for name, value in alone.items():
+            np.testing.assert_allclose(outputs[name][index], value, atol=1e-4)
+
+
+def test_rows_of_mixed_length_come_back_in_order(server):
+    rows = []
+    for frames in (10, 30, 20):
+        item = noise(frames)
+        rows.append({"velocity": item.velocity.tolist(), "frame_rate": 100, "spacing": [1, 1]})
+    status, body = server.predict({"instances": rows})
+    lengths = [len(item["twitch_train"][0]) for item in json.loads(body)["predictions"]]
+    assert (status, lengths) == (200, [10, 30, 20])
+
+
+def npz(velocity):
+    buffer = io.BytesIO()
+    np.savez(buffer, velocity=velocity, frame_rate=[100.0], spacing=[[1.0, 1.0]])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "sentence"),
+    [
+        (b"{", JSON_TYPE, "not JSON"),
+        ({"instances": []}, JSON_TYPE, "at least one"),
+        (b"PK", BINARY_TYPE, "not a readable npz"),
+        (npz(np.full((1, 9, 8, 8), np.nan, np.float32)), BINARY_TYPE, "NaN or infinity"),
+        (npz(np.zeros((1, 300, 32, 32), np.float32)), BINARY_TYPE, "the limit is 1 MB"),
+        (b"x" * 3_000_000, BINARY_TYPE, "larger than 1.5 MB"),
+        (b"x" * 20_000_000, JSON_TYPE, "larger than 1.5 MB"),
+        (encode(noise(rate=60_000.0), True)[0], BINARY_TYPE, "frame rate too high"),
+    ],
+    ids=["json", "empty", "npz", "nan", "large", "body", "huge body", "refused by the model"],
+)
+def test_a_wrong_request_is_400_with_one_sentence(server, body, kind, sentence):
+    status, answer = server.predict(body, kind)
+    assert status == 400
+    message = json.loads(answer)["error"]
+    assert sentence in message
+    assert "\n" not in message
+
+
+def test_a_client_that_hangs_up_disturbs_nobody(server):
+    body, kind = encode(noise(), True)
+    for _ in range(5):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.putrequest("POST", "/v1/models/kmu:predict")
+        connection.putheader("Content-Type", kind)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body[: len(body) // 2])
+        connection.close()
+    assert server.predict(body, kind)[0] == 200
+
+
+def test_overload_is_503_and_passes(server):
+    slow = encode(noise(rate=SLOW_RATE), True)
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: server.predict(*slow), range(40)))
+    statuses = {status for status, _ in answers}
+    assert {200, 503} <= statuses <= {200, 503, 504}
+    refused = next(body for status, body in answers if status == 503)
+    assert "overloaded" in json.loads(refused)["error"]
+    assert server.predict(*encode(noise(), True))[0] == 200
+
+
+def test_a_load_of_mixed_requests_survives_the_death_of_a_replica(server, model):
+    recordings = mixed_recordings(7, [0.1, 0.3, 0.5], 24, np.random.default_rng(0))
+    before = set(replicas_of(server.process.pid))
+    outcome = load_test(
+        server.port,
+        "kmu",
+        load_model(model),
+        recordings,
+        requests=120,
+        clients=8,
+        server=server.process.pid,
+        kill_at=30,
+    )
+    assert (outcome.right, outcome.wrong, outcome.failed) == (120, 0, [])
+    assert before - set(replicas_of(server.process.pid)), "no replica died"
+
+
+def test_metrics_count_the_requests(server):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        text = urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics").read()
+        lines = [
+            line for line in text.decode().splitlines() if line.startswith("ray_kmu_requests_total")
+        ]
+        if any('status="200"' in line for line in lines):
+            break
+        time.sleep(1)
+    statuses = [status for status in ("200", "400", "503") if f'status="{status}"' in str(lines)]
+    assert statuses == ["200", "400", "503"]
+
+
+def test_sigterm_ends_running_requests_and_leaves_nothing_behind(server):
+    slow = encode(noise(rate=SLOW_RATE), True)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(server.predict, *slow)
+        time.sleep(0.1)
+        server.process.send_signal(signal.SIGTERM)
+        assert running.result()[0] == 200
+    assert server.process.wait(60) == 0
+    with pytest.raises(OSError, match=r"[Rr]efused"):
+        socket.create_connection(("127.0.0.1", server.port), timeout=2)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_a_missing_model_is_exit_code_2(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "kmu", "serve", "--model", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "holds no SavedModel" in done.stderr
