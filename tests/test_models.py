@@ -1,0 +1,195 @@
+"""The networks: right numbers where numbers can be known, any size everywhere."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from kmu.config import NETWORK_PRESETS, GridConfig
+from kmu.models import Grid, Identifier, LocalCorrelation, regress_maps, unmix
+from kmu.models.grid import resample_space, resample_time, space_matrix
+from kmu.models.segmenter import best_cells
+
+OUTPUTS = {"territory", "twitch_train", "firing_probability", "score", "valid"}
+
+
+@pytest.fixture(scope="module")
+def identifier():
+    keras.utils.set_random_seed(3)
+    made = Identifier(NETWORK_PRESETS["tiny"], score_threshold=0.0)
+    made.build()
+    return made
+
+
+def inputs(shape, frame_rate=100.0, spacing=(0.625, 0.625), seed=0):
+    batch = shape[0]
+    return {
+        "velocity": np.random.default_rng(seed).normal(size=shape).astype(np.float32),
+        "frame_rate": np.full(batch, frame_rate, np.float32),
+        "spacing": np.tile(np.array(spacing, np.float32), (batch, 1)),
+    }
+
+
+def test_time_resampled_to_its_own_rate_is_unchanged():
+    signal = np.random.default_rng(1).normal(size=(2, 77, 5)).astype(np.float32)
+    np.testing.assert_allclose(resample_time(signal, 1.0, 77), signal, atol=1e-5)
+
+
+@pytest.mark.parametrize("ratio", [10.0, 5.0, 3.7, 0.4])
+def test_a_slow_sine_survives_any_change_of_rate(ratio):
+    fast = np.arange(1000) / (100 * ratio)
+    signal = np.sin(2 * np.pi * 3 * fast)[None, :, None].astype(np.float32)
+    count = int(1000 / ratio)
+    slow = np.arange(count) / 100
+    resampled = np.asarray(resample_time(signal, ratio, count))[0, :, 0]
+    inner = slice(5, count - 5)
+    np.testing.assert_allclose(resampled[inner], np.sin(2 * np.pi * 3 * slow)[inner], atol=0.02)
+
+
+def test_what_the_target_rate_cannot_show_is_taken_out():
+    time = np.arange(2000) / 1000
+    signal = np.sin(2 * np.pi * 180 * time)[None, :, None].astype(np.float32)
+    aliased = np.asarray(resample_time(signal, 10.0, 200))[0, 5:-5, 0]
+    assert np.abs(aliased).max() < 0.1
+
+
+def test_images_keep_their_place_and_level_on_another_grid():
+    depth = space_matrix(119, np.float32(0.336), 64, np.float32(0.625))
+    lateral = space_matrix(128, np.float32(0.3), 62, np.float32(0.625))
+    rows, columns = np.mgrid[:119, :128]
+    image = ((rows + 0.5) * 0.336 + 2 * (columns + 0.5) * 0.3).astype(np.float32)
+    there = np.asarray(resample_space(image, depth, lateral))
+    rows, columns = np.mgrid[:64, :62]
+    expected = (rows + 0.5) * 0.625 + 2 * (columns + 0.5) * 0.625
+    np.testing.assert_allclose(there[3:-3, 3:-3], expected[3:-3, 3:-3], rtol=0.01)
+
+
+def test_the_grid_gives_unit_power_and_tells_the_scale():
+    given = inputs((2, 120, 40, 48), seed=5)
+    given["velocity"] *= np.array([1.0, 20.0], np.float32)[:, None, None, None]
+    normal, scale = Grid(GridConfig())(**given)
+    assert normal.shape == (2, 120, 40, 48)
+    np.testing.assert_allclose(np.mean(np.square(normal), axis=(1, 2, 3)), 1, rtol=1e-3)
+    assert 15 < scale[1] / scale[0] < 25
+
+
+@pytest.mark.parametrize("level", [0.0, 3.0])
+def test_silence_stays_silent_on_the_grid(level):
+    given = inputs((1, 60, 16, 16))
+    given["velocity"] = np.full_like(given["velocity"], level)
+    normal, _ = Grid(GridConfig())(**given)
+    assert np.abs(np.asarray(normal)).max() < 0.05
+
+
+def test_local_correlation_is_the_correlation_with_each_neighbour():
+    velocity = np.random.default_rng(2).normal(size=(1, 50, 9, 11)).astype(np.float32)
+    layer = LocalCorrelation((0, 1, 3))
+    maps = np.asarray(layer(velocity))[0]
+    assert maps.shape == (9, 11, layer.channels) == (9, 11, 26)
+    signed = [-3, -1, 0, 1, 3]
+    at = velocity[0, :, 4, 5]
+    expected = [
+        np.corrcoef(at, velocity[0, :, 4 + down, 5 + across])[0, 1]
+        for down in signed
+        for across in signed
+    ]
+    np.testing.assert_allclose(sorted(maps[4, 5, :-1]), sorted(expected), atol=2e-3)
+    np.testing.assert_allclose(maps[4, 5, -1], np.log(at.var() + 1e-3), atol=1e-3)
+
+
+def test_unmixing_recovers_trains_from_overlapping_territories():
+    rng = np.random.default_rng(4)
+    territory = np.clip(rng.normal(0.4, 0.5, size=(1, 6, 300)), 0, 1).astype(np.float32)
+    territory[0, 5] = 0
+    train = rng.normal(size=(1, 6, 80)).astype(np.float32)
+    velocity = np.einsum("bkt,bkp->btp", train, territory)
+    found = np.asarray(unmix(velocity, territory, 1e-4))
+    np.testing.assert_allclose(found[0, :5], train[0, :5], atol=0.02)
+    assert not found[0, 5].any()
+    maps = np.asarray(regress_maps(velocity, train, 1e-4))
+    np.testing.assert_allclose(maps[0, :5], territory[0, :5], atol=0.02)
+
+
+def test_best_cells_are_the_highest_local_maxima():
+    centre = np.full((1, 8, 8, 2), -5, np.float32)
+    centre[0, 2, 3, 0], centre[0, 2, 4, 0], centre[0, 6, 6, 1] = 3, 2, 1
+    cell, score = best_cells(centre, 4)
+    assert list(np.asarray(cell)[0, :2]) == [(2 * 8 + 3) * 2, (6 * 8 + 6) * 2 + 1]
+    assert np.asarray(score)[0, 0] > np.asarray(score)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("shape", "frame_rate", "spacing"),
+    [
+        ((1, 200, 64, 64), 100.0, (0.625, 0.625)),
+        ((3, 157, 48, 64), 100.0, (0.625, 0.625)),
+        ((2, 300, 50, 128), 500.0, (0.8, 0.3)),
+        ((1, 30, 5, 7), 100.0, (0.625, 0.625)),
+    ],
+)
+def test_any_size_gives_finite_results_on_its_own_grid(identifier, shape, frame_rate, spacing):
+    batch, frames, depth, width = shape
+    found = identifier(inputs(shape, frame_rate, spacing))
+    count = NETWORK_PRESETS["tiny"].segmenter.max_units
+    assert set(found) == OUTPUTS
+    assert found["territory"].shape == (batch, count, depth, width)
+    assert found["twitch_train"].shape == (batch, count, frames)
+    assert found["firing_probability"].shape == (batch, count, frames)
+    for name in OUTPUTS - {"valid", "twitch_train"}:
+        values = np.asarray(found[name])
+        assert values.min() >= 0
+        assert values.max() <= 1
+    score = np.asarray(found["score"])
+    assert (np.diff(score, axis=1) <= 0).all()
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_silence_gives_no_units(identifier, level):
+    given = inputs((1, 100, 32, 32))
+    given["velocity"] = np.full_like(given["velocity"], level)
+    found = identifier(given)
+    assert all(np.isfinite(np.asarray(value)).all() for value in found.values())
+    assert np.asarray(found["score"]).max() < 0.5
+
+
+def test_a_recording_gets_the_same_answer_alone_and_in_a_batch(identifier):
+    both = inputs((2, 100, 32, 40))
+    alone = {name: value[1:] for name, value in both.items()}
+    together, single = identifier(both), identifier(alone)
+    for name in OUTPUTS - {"valid"}:
+        np.testing.assert_allclose(together[name][1:], single[name], atol=1e-4)
+
+
+def test_twitch_trains_scale_with_the_velocity(identifier):
+    given = inputs((1, 100, 32, 32))
+    louder = {**given, "velocity": 10 * given["velocity"]}
+    first, second = identifier(given), identifier(louder)
+    np.testing.assert_allclose(
+        10 * np.asarray(first["twitch_train"]), second["twitch_train"], rtol=1e-2, atol=1e-2
+    )
+    np.testing.assert_allclose(first["score"], second["score"], atol=1e-3)
+
+
+@pytest.mark.parametrize("preset", ["kmu", "paper", "tiny"])
+def test_a_saved_model_answers_the_same_in_a_fresh_process(preset, tmp_path):
+    keras.utils.set_random_seed(1)
+    model = Identifier(NETWORK_PRESETS[preset], score_threshold=0.3)
+    model.build()
+    given = inputs((2, 60, 24, 32))
+    expected = model(given)
+    model.save(tmp_path / "model.keras")
+    np.savez(tmp_path / "given.npz", **given)
+    code = (
+        "import numpy as np, keras, kmu.models\n"
+        f"model = keras.saving.load_model({str(tmp_path / 'model.keras')!r}, compile=False)\n"
+        f"found = model(dict(np.load({str(tmp_path / 'given.npz')!r})))\n"
+        f"np.savez({str(tmp_path / 'found.npz')!r}, **found)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    found = np.load(tmp_path / "found.npz")
+    for name in OUTPUTS:
+        np.testing.assert_allclose(
+            found[name].astype(float), np.asarray(expected[name]).astype(float), atol=1e-4
+        )
