@@ -2,7 +2,7 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kmu.read import RecordingSource
@@ -11,8 +11,13 @@ HELP = "find the motor units of a recording"
 
 
 def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say what a file does not say of itself."""
+    """The file, and the options that say what it does not say of itself."""
     parser.add_argument("file", type=Path, help="MATLAB, NumPy, HDF5 or zea file, or folder")
+    add_reading_options(parser)
+
+
+def add_reading_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say what a file does not say of itself."""
     parser.add_argument("--variable", help="name of the array; needed where several could be meant")
     parser.add_argument(
         "--axes",
@@ -106,16 +111,20 @@ def open_from(arguments: argparse.Namespace) -> "RecordingSource":
     """Opens the recording that :func:`add_recording_arguments` describes."""
     from kmu.read import open_recording
 
-    return open_recording(
-        arguments.file,
-        arguments.variable,
-        arguments.axes,
-        arguments.frame_rate,
-        tuple(arguments.spacing) if arguments.spacing else None,
-        kind=arguments.kind,
-        unit=arguments.unit,
-        centre_frequency=arguments.centre_frequency,
-        sound_speed=arguments.sound_speed,
-        estimator=arguments.estimator,
-        check_axes=not arguments.trust_axes,
-    )
+    return open_recording(arguments.file, **reading_options(arguments))
+
+
+def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What :func:`add_reading_options` was told, as ``kmu.read.open_recording`` takes it."""
+    return {
+        "variable": arguments.variable,
+        "axes": arguments.axes,
+        "frame_rate": arguments.frame_rate,
+        "spacing": tuple(arguments.spacing) if arguments.spacing else None,
+        "kind": arguments.kind,
+        "unit": arguments.unit,
+        "centre_frequency": arguments.centre_frequency,
+        "sound_speed": arguments.sound_speed,
+        "estimator": arguments.estimator,
+        "check_axes": not arguments.trust_axes,
+    }
