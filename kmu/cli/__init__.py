@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from kmu._version import __version__
 from kmu.errors import InputError
 
-VERBS = ("identify", "inspect", "compare", "batch", "serve", "simulate", "doctor")
+VERBS = ("identify", "inspect", "curate", "compare", "batch", "serve", "simulate", "train", "doctor")
 
 
 def parser() -> argparse.ArgumentParser:
