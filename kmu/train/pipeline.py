@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from kmu.baselines import spatial_ica
 from kmu.config import TrainingConfig
@@ -116,8 +117,27 @@ def _claim(out: Path, config: TrainingConfig) -> None:
 
 def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) -> dict[str, float]:
     """Score and firing thresholds from validation recordings."""
+    pairs, probabilities = validation_units(identifier, builder, config.data.test_count)
+    score = choose_score_threshold(pairs)
+    return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
+
+
+def validation_units(
+    identifier: Identifier, builder: Any, count: int
+) -> tuple[list[tuple[MotorUnits, MotorUnits]], list[NDArray[np.float32]]]:
+    """What a network finds in validation recordings, before any threshold is chosen.
+
+    Args:
+        identifier: the network.
+        builder: an opened data set.
+        count: how many recordings; 0 for all.
+
+    Returns:
+        For each recording the pair (found with a low threshold and without firings, true), and
+        the (K, T) firing probability of the found.
+    """
     pairs, probabilities = [], []
-    validation = list(recordings(builder, "validation", config.data.test_count))
+    validation = list(recordings(builder, "validation", count))
     answer = tf.function(identifier, reduce_retracing=True)
     with Progress("choosing thresholds", len(validation), "recordings") as progress:
         for recording, true in validation:
@@ -141,8 +161,7 @@ def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) ->
             pairs.append((units, true))
             probabilities.append(value["firing_probability"][keep])
             progress.advance()
-    score = choose_score_threshold(pairs)
-    return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
+    return pairs, probabilities
 
 
 def _evaluate(config: TrainingConfig, folder: Path, data_dir: Path | None) -> Metrics:
