@@ -53,6 +53,7 @@ def windowed_convolutive(
                     settings.sources,
                     settings.iterations,
                     rate,
+                    settings.firing.height,
                     settings.firing.refractory,
                 )
                 if _is_unit(source, rate, settings)
@@ -94,9 +95,9 @@ def _starts(size: int, side: int) -> NDArray[np.intp]:
 
 
 def _is_unit(source: PulseSource, rate: float, settings: ConvolutiveSettings) -> bool:
-    """Whether a source fires like a motor unit; the criteria of the publication and silhouette."""
+    """Whether a source fires like a motor unit; the criteria of the publication, and skewness."""
     intervals = np.diff(source.firings)
-    if len(intervals) < 3 or source.silhouette < settings.silhouette:
+    if len(intervals) < 3 or source.skewness < settings.skewness:
         return False
     deviation = np.median(np.abs(intervals - np.median(intervals)))
     frequency, power = signal.periodogram(source.course, rate)

@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from kmu.baselines.grid import band_pass
-from kmu.baselines.pulses import extended, pulse_sources, whitened
+from kmu.baselines.pulses import extended, peak_times, pulse_sources, whitened
 from kmu.config.baselines import FiringSettings
 
 Floats = NDArray[np.float64]
+
+_STARTS = 5
 
 
 def firings_of_trains(
@@ -30,26 +31,7 @@ def band_pass_firings(train: Floats, frame_rate: float, settings: FiringSettings
     if len(train) < 32:
         return np.zeros(0)
     filtered = band_pass(train.astype(np.float32), frame_rate, settings.low, settings.high)
-    return peak_times(filtered.astype(np.float64), frame_rate, settings)
-
-
-def peak_times(course: Floats, frame_rate: float, settings: FiringSettings) -> Floats:
-    """Times in s of the peaks of a course that stand out, refined by a parabola.
-
-    A peak must reach ``height`` times the median of the upper half of all positive peaks, so that
-    one artefact does not hide the rest.
-    """
-    distance = max(round(settings.refractory * frame_rate), 1)
-    peaks, _ = signal.find_peaks(course, distance=distance)
-    peaks = peaks[course[peaks] > 0]
-    if not len(peaks):
-        return np.zeros(0)
-    heights = np.sort(course[peaks])
-    peaks = peaks[course[peaks] >= settings.height * np.median(heights[len(heights) // 2 :])]
-    before, at, after = course[peaks - 1], course[peaks], course[peaks + 1]
-    bend = before - 2 * at + after
-    shift = np.divide(before - after, 2 * bend, out=np.zeros_like(at), where=bend < 0)
-    return (peaks + np.clip(shift, -0.5, 0.5)) / frame_rate
+    return peak_times(filtered.astype(np.float64), frame_rate, settings.height, settings.refractory)
 
 
 def haar_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> Floats:
@@ -65,23 +47,25 @@ def haar_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> 
     at = np.arange(half, len(train) - half + 1)
     transform = np.zeros(len(train) + 1)
     transform[at] = 2 * total[at] - total[at - half] - total[at + half]
-    return peak_times(transform, frame_rate, settings)
+    return peak_times(transform, frame_rate, settings.height, settings.refractory)
 
 
 def convolutive_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> Floats:
-    """Firings of the most regular source of the train's own delayed copies (T,), s.
+    """Firings of the source of the train's own delayed copies that is most like pulses (T,), s.
 
     Convolutive blind source separation (Negro et al., J Neural Eng 2016) of one channel: the
-    delayed copies are whitened and a fixed point looks for the filter that makes a train of
-    pulses of them.
+    delayed copies are whitened and a fixed point, from several starts, looks for the filter that
+    makes a train of pulses of them; of the sources the most skewed is taken.
     """
     lags = max(round(settings.extension * frame_rate), 2)
     if len(train) < 4 * lags + 8 or not np.ptp(train) > 0:
         return np.zeros(0)
-    smooth = band_pass(train.astype(np.float32), frame_rate, settings.low, settings.high)
-    samples = whitened(extended(smooth[:, None], lags), 0.999)
-    found = pulse_sources(samples, 3, 50, frame_rate, settings.refractory)
-    return found[0].firings if found else np.zeros(0)
+    samples = whitened(extended(train[:, None], lags), settings.energy)
+    found = pulse_sources(
+        samples, _STARTS, 50, frame_rate, settings.height, settings.refractory, deflate=False
+    )
+    best = max(found, key=lambda source: source.skewness, default=None)
+    return np.zeros(0) if best is None else best.firings
 
 
 ESTIMATORS: dict[str, Callable[[Floats, float, FiringSettings], Floats]] = {

@@ -14,6 +14,8 @@ from scipy import linalg, signal
 Floats = NDArray[np.float64]
 
 _REFINEMENTS = 10
+# As published.
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +26,13 @@ class PulseSource:
         course: (t,) the source, pulses positive.
         firings: s.
         variation: coefficient of variation of its intervals; infinite with fewer than three.
-        silhouette: how far its pulses stand out from its other maxima, -1 to 1.
+        skewness: of the course; pulses on a quiet ground are skewed.
     """
 
     course: Floats
     firings: Floats
     variation: float
-    silhouette: float
+    skewness: float
 
 
 def extended(channels: NDArray[np.floating], lags: int) -> Floats:
@@ -68,7 +70,13 @@ def whitened(samples: Floats, energy: float) -> Floats:
 
 
 def pulse_sources(
-    samples: Floats, count: int, iterations: int, frame_rate: float, refractory: float
+    samples: Floats,
+    count: int,
+    iterations: int,
+    frame_rate: float,
+    height: float,
+    refractory: float,
+    deflate: bool = True,
 ) -> list[PulseSource]:
     """Up to ``count`` sources of whitened samples, the most regular first.
 
@@ -81,7 +89,9 @@ def pulse_sources(
         count: sources sought.
         iterations: of the fixed point, at most.
         frame_rate: Hz.
+        height: smallest peak that is a firing, see :func:`peak_times`.
         refractory: shortest interval, s.
+        deflate: False to start anew each time, for the best of several tries at one source.
     """
     size = samples.shape[1]
     activity = (samples**2).sum(1)
@@ -89,48 +99,40 @@ def pulse_sources(
     found: list[PulseSource] = []
     for _ in range(min(count, size)):
         start = int(activity.argmax())
-        activity[max(start - 2, 0) : start + 3] = -1
+        activity[max(start - 3, 0) : start + 4] = -1
         unmixing = _fixed_point(samples, samples[start], filters, iterations)
         if unmixing is None:
             continue
-        filters = np.concatenate([filters, unmixing[None]])
-        source = _refined(samples, unmixing, frame_rate, refractory)
+        source = _refined(samples, unmixing, frame_rate, height, refractory)
         if source is not None:
             found.append(source)
-            activity[np.round(source.firings * frame_rate).astype(int)] = -1
+        if deflate:
+            filters = np.concatenate([filters, unmixing[None]])
+            if source is not None:
+                activity[np.round(source.firings * frame_rate).astype(int)] = -1
     return sorted(found, key=lambda source: source.variation)
 
 
-def pulse_times(course: Floats, frame_rate: float, refractory: float) -> tuple[Floats, float]:
-    """Firings of a source and how clearly they stand out.
+def peak_times(course: Floats, frame_rate: float, height: float, refractory: float) -> Floats:
+    """Times in s of the peaks of a course that stand out, refined by a parabola.
 
-    The maxima of the rectified source are split in two classes by their squared height (2-means);
-    the higher class are the firings.
-
-    Returns:
-        Times in s, refined by a parabola, and the silhouette of the split.
+    Args:
+        course: (t,).
+        frame_rate: Hz.
+        height: a peak must reach this share of the median of the upper half of all positive
+            peaks, so that one artefact does not hide the rest.
+        refractory: shortest interval, s; of closer peaks the higher stays.
     """
-    height = np.maximum(course, 0) ** 2
-    peaks, _ = signal.find_peaks(height, distance=max(round(refractory * frame_rate), 1))
-    if len(peaks) < 2:
-        return np.zeros(0), -1.0
-    values = height[peaks]
-    low, high = values.min(), values.max()
-    firing = values >= high
-    for _ in range(30):
-        nearer = np.abs(values - high) < np.abs(values - low)
-        if not nearer.any() or nearer.all() or np.array_equal(nearer, firing):
-            break
-        firing = nearer
-        low, high = values[~firing].mean(), values[firing].mean()
-    own = np.where(firing, np.abs(values - high), np.abs(values - low))[firing].sum()
-    other = np.abs(values[firing] - low).sum()
-    silhouette = float((other - own) / max(own, other, 1e-30))
-    peaks = peaks[firing]
-    before, at, after = height[peaks - 1], height[peaks], height[peaks + 1]
+    peaks, _ = signal.find_peaks(course, distance=max(round(refractory * frame_rate), 1))
+    peaks = peaks[course[peaks] > 0]
+    if not len(peaks):
+        return np.zeros(0)
+    heights = np.sort(course[peaks])
+    peaks = peaks[course[peaks] >= height * np.median(heights[len(heights) // 2 :])]
+    before, at, after = course[peaks - 1], course[peaks], course[peaks + 1]
     bend = before - 2 * at + after
     shift = np.divide(before - after, 2 * bend, out=np.zeros_like(at), where=bend < 0)
-    return (peaks + np.clip(shift, -0.5, 0.5)) / frame_rate, silhouette
+    return (peaks + np.clip(shift, -0.5, 0.5)) / frame_rate
 
 
 def interval_variation(firings: Floats) -> float:
@@ -154,7 +156,7 @@ def _fixed_point(samples: Floats, start: Floats, others: Floats, iterations: int
         if length < 1e-12:
             return None
         updated /= length
-        done = abs(abs(updated @ unmixing) - 1) < 1e-4
+        done = abs(abs(updated @ unmixing) - 1) < _TOLERANCE
         unmixing = updated
         if done:
             break
@@ -162,7 +164,7 @@ def _fixed_point(samples: Floats, start: Floats, others: Floats, iterations: int
 
 
 def _refined(
-    samples: Floats, unmixing: Floats, frame_rate: float, refractory: float
+    samples: Floats, unmixing: Floats, frame_rate: float, height: float, refractory: float
 ) -> PulseSource | None:
     """The source of a filter, refined for as long as its intervals become more regular."""
     best: PulseSource | None = None
@@ -170,13 +172,12 @@ def _refined(
         course = samples @ unmixing
         if (course**3).sum() < 0:
             course = -course
-        firings, silhouette = pulse_times(course, frame_rate, refractory)
+        firings = peak_times(course, frame_rate, height, refractory)
         variation = interval_variation(firings)
-        if best is not None and variation >= best.variation:
+        if len(firings) < 2 or (best is not None and variation >= best.variation):
             break
-        if len(firings) < 2:
-            break
-        best = PulseSource(course, firings, variation, silhouette)
+        skewness = float((course**3).mean() / max((course**2).mean() ** 1.5, 1e-30))
+        best = PulseSource(course, firings, variation, skewness)
         unmixing = samples[np.round(firings * frame_rate).astype(int)].mean(0)
         unmixing = unmixing / max(float(np.linalg.norm(unmixing)), 1e-12)
     return best
