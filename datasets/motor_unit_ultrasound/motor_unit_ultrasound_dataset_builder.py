@@ -49,12 +49,19 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         **kwargs: those of every TFDS builder (``config``, ``data_dir``, ...).
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar[dict[str, str]] = {"1.0.0": "First release: tissue-level simulation."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES: ClassVar[dict[str, str]] = {
+        "1.0.0": "First release: tissue-level simulation.",
+        "1.1.0": "Noise and speckle errors calibrated on simulated IQ frames; force ramps; "
+        "configs paper, speckle and mixed; Beam.",
+    }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),
         _family("moderate", 600, 100, 200, "16 to 30 active units, 2 s."),
         _family("dense", 600, 100, 200, "31 to 60 active units, 2 s."),
+        _family("paper", 1200, 100, 200, "5 to 30 active units, linear mixing, white noise, 2 s."),
+        _family("speckle", 200, 50, 200, "5 to 30 active units seen through IQ frames, 2 s."),
+        _family("mixed", 1200, 100, 200, "5 to 60 active units, everything randomized, 1 to 4 s."),
         _family("tiny", 16, 8, 8, "2 to 4 active units, 1 s, small images: for tests."),
     ]
     # Without it tfds.load looks for the README beside an installed package, and fails when the

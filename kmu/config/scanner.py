@@ -35,16 +35,22 @@ class ScannerConfig(Config):
         source="1 mm, public MATLAB code of the field",
     )  # fmt: skip
     beam_width: tuple[float, float] = parameter(
-        (0.5, 1.2), "lateral full width at half maximum of the point spread", unit="mm", low=0.0,
-        high=5.0, source="wavelength times f-number at 5 to 10 MHz",
+        (0.3, 0.8), "lateral full width at half maximum of the point spread (fast level)",
+        unit="mm", low=0.0, high=5.0, source="1.2 wavelengths times the f-number at 5 to 9 MHz",
     )  # fmt: skip
     speckle_gain: tuple[float, float] = parameter(
-        (0.05, 0.25), "standard deviation of the fixed error that speckle makes in the velocity, "
-        "as a share", low=0.0, high=1.0, source="chosen",
+        (0.03, 0.10), "standard deviation of the fixed error that speckle makes in the velocity, "
+        "as a share (fast level)", low=0.0, high=1.0, source="calibrated on the speckle level",
     )  # fmt: skip
-    speckle_noise: float = parameter(
-        1.0, "how far noise follows local echo brightness; 0: same noise everywhere", low=0.0,
-        high=1.0, source="phase noise grows as the echo fades",
+    speckle_looks: tuple[float, float] = parameter(
+        (4.0, 9.0), "independent speckles in an averaging window: the fewer, the darker the dark "
+        "places (fast level); 0: the same noise everywhere", low=0.0, high=1000.0,
+        source="calibrated on the speckle level",
+    )  # fmt: skip
+    white_noise: tuple[float, float] = parameter(
+        (0.05, 0.6), "share of the noise power that is white in time; the rest is that of phase "
+        "differences, which rises with frequency (fast level)", low=0.0, high=1.0,
+        source="calibrated on the speckle level: 0.07 at 20 dB in the IQ frames, 0.4 at 10 dB",
     )  # fmt: skip
     centre_frequency: tuple[float, float] = parameter(
         (5.0, 9.0), "centre frequency of the pulse", unit="MHz", low=1.0, high=30.0,

@@ -126,7 +126,8 @@ _LINEAR = {
     "fusion_loss": (0.0, 0.0),
     "doublets": (0.0, 0.0),
     "speckle_gain": (0.0, 0.0),
-    "speckle_noise": 0.0,
+    "speckle_looks": (0.0, 0.0),
+    "white_noise": (1.0, 1.0),
     "averaging_depth": 0.0,
     "beam_width": (0.0, 0.0),
 }

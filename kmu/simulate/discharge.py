@@ -14,7 +14,8 @@ _REFRACTORY = 0.025  # s, shortest interval but for doublets (40 Hz)
 
 def drive_times(start: float, stop: float) -> NDArray[np.float64]:
     """The times in s at which rates are given, every 5 ms from ``start`` past ``stop``."""
-    return start + _STEP * np.arange(int(np.ceil((stop - start) / _STEP)) + 2)
+    count = int(np.ceil((stop - start) / _STEP)) + 2
+    return np.asarray(start + _STEP * np.arange(count), np.float64)
 
 
 def common_drive(

@@ -56,7 +56,9 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
     if config.scanner.level == "fast":
         velocity = fast.see(velocity)
         noise_size = np.float32(size * 10 ** (-fast.snr / 20))
-        velocity += noise_size * fast.draw_noise(velocity.shape, scene.noise_stream)
+        ratio = config.scanner.averaging_time * config.frame_rate
+        lag = round(ratio) if ratio >= 0.99 and abs(ratio - round(ratio)) < 0.01 else 0
+        velocity += noise_size * fast.draw_noise(velocity.shape, lag, scene.noise_stream)
         level_meta = {"snr_db": fast.snr}
     else:
         stream = IQStream(scene, size)

@@ -60,7 +60,8 @@ def common_motion(
         config: sizes relative to the units' velocity.
         rng: source of randomness.
     """
-    times = np.arange(round((duration + 2 * _MARGIN) / _STEP) + 1) * _STEP - _MARGIN
+    count = round((duration + 2 * _MARGIN) / _STEP) + 1
+    times = np.asarray(np.arange(count) * _STEP - _MARGIN, np.float64)
     z = (np.arange(shape[0]) + 0.5) / shape[0] * 2 - 1
     x = (np.arange(shape[1]) + 0.5) / shape[1] * 2 - 1
     courses, maps = [], []

@@ -19,6 +19,7 @@ class FastScanner:
         blur_lateral: (X, X) float32, point spread across.
         gain: (Z, X) float32, the fixed error of each place, around 1.
         noise: (Z, X) float32, relative standard deviation of the noise, mean square 1.
+        white: share of the noise power that is white in time.
         snr: dB.
         fastest: mm/s, beyond which velocities wrap around.
     """
@@ -27,6 +28,7 @@ class FastScanner:
     blur_lateral: NDArray[np.float32]
     gain: NDArray[np.float32]
     noise: NDArray[np.float32]
+    white: float
     snr: float
     fastest: float
 
@@ -46,15 +48,30 @@ class FastScanner:
         return blurred
 
     def draw_noise(
-        self, shape: tuple[int, int, int], rng: np.random.Generator
+        self, shape: tuple[int, int, int], lag: int, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        """Noise (T, Z, X) of mean square 1, correlated in space like the estimate."""
-        white = self.blur(rng.standard_normal(shape, np.float32))
+        """Noise (T, Z, X) of mean square 1, correlated in space like the estimate.
+
+        The phases that a window gains add up to that of its last frame minus that of its first:
+        noise that one window adds, the next takes away. What products of noise with noise leave
+        is white.
+
+        Args:
+            shape: (T, Z, X).
+            lag: frames from one window to the one that starts where it ends; 0 if none does.
+            rng: source of randomness.
+        """
+        white_share = self.white if lag else 1.0
+        noise = rng.standard_normal(shape, np.float32) * np.float32(np.sqrt(white_share))
+        if white_share < 1:
+            ends = rng.standard_normal((shape[0] + lag, *shape[1:]), np.float32)
+            noise += (ends[lag:] - ends[:-lag]) * np.float32(np.sqrt((1 - white_share) / 2))
+        noise = self.blur(noise)
         alone = np.sqrt(
             (self.blur_depth**2).sum(1)[:, None] * (self.blur_lateral**2).sum(1)[None, :]
         )
-        white *= self.noise / alone
-        return white
+        noise *= self.noise / alone
+        return noise
 
 
 def draw_scanner(
@@ -65,24 +82,27 @@ def draw_scanner(
 ) -> FastScanner:
     """Draws the scanner of one recording with (Z, X) pixels of ``spacing`` mm.
 
-    Echo brightness is that of fully developed speckle: exponentially distributed, correlated
-    over the averaging window. Its darkness raises the noise.
+    Echo brightness is the mean over the averaging window of a few exponentially distributed
+    speckles; the noise goes as one over its square root.
     """
     blur_depth = _window(shape[0], spacing[0], config.averaging_depth, box=True)
     blur_lateral = _window(shape[1], spacing[1], rng.uniform(*config.beam_width), box=False)
-    echo = rng.standard_normal((2, *shape)).astype(np.float32)
-    echo = np.stack([blur_depth @ part @ blur_lateral.T for part in echo])
-    brightness = (echo**2).sum(0)
-    brightness /= brightness.mean()
-    # Averaging over the window fills the darkest gaps: the floor keeps the noise finite.
-    noise = (brightness + 0.15) ** (-0.5 * config.speckle_noise)
-    bias = blur_depth @ rng.standard_normal(shape, np.float32) @ blur_lateral.T
+    looks = rng.uniform(*config.speckle_looks)
+    noise = np.ones(shape)
+    if looks > 0:
+        # So many a pixel that the window, which averages over pixels, has the number asked for.
+        own = looks * float((blur_depth[shape[0] // 2] ** 2).sum())
+        brightness = blur_depth @ rng.gamma(own, 1.0 / own, shape)
+        noise = np.maximum(brightness, 0.02) ** -0.5
+    half_window = _window(shape[0], spacing[0], config.averaging_depth / 2, box=True)
+    bias = half_window @ rng.standard_normal(shape)
     gain = 1.0 + rng.uniform(*config.speckle_gain) * bias / max(float(bias.std()), 1e-9)
     return FastScanner(
         blur_depth=blur_depth,
         blur_lateral=blur_lateral,
         gain=np.clip(gain, 0.2, 1.8).astype(np.float32),
         noise=(noise / np.sqrt(np.mean(noise**2))).astype(np.float32),
+        white=float(rng.uniform(*config.white_noise)),
         snr=float(rng.uniform(*config.snr)),
         fastest=SOUND_SPEED
         * config.iq_frame_rate

@@ -65,10 +65,12 @@ class SpeckleScanner:
             echo[:, :depth, 0] = real * cosine - imaginary * sine
             echo[:, :depth, 1] = real * sine + imaginary * cosine
             np.multiply(echo[:, :depth], moved[:, :, None], out=echo[:, depth:])
+            # Receive filter and beamformer shape the thermal noise as they shape the echoes.
+            noise = rng.standard_normal((count, depth, 2, width), np.float32)
+            echo[:, :depth] += np.multiply(noise, self.noise[:, None], out=noise)
             seen = self._along_depth(echo.reshape(count, 2 * depth, 2 * width))
             seen = seen.reshape(-1, width) @ self.lateral
             seen = seen.reshape(count, depth, 2, width)
-            seen += self.noise[:, None] * rng.standard_normal(seen.shape, np.float32)
             iq = np.empty((count, depth, width), np.complex64)
             iq.real, iq.imag = seen[:, :, 0], seen[:, :, 1]
             yield iq
@@ -160,6 +162,7 @@ def _gaussian(size: int, step: float, sigma: float) -> NDArray[np.float64]:
     """(size, size) Gaussian smoothing of unit-variance white noise to unit variance."""
     offset = (np.arange(size)[:, None] - np.arange(size)[None, :]) * step
     kernel = np.exp(-0.5 * (offset / sigma) ** 2)
+    kernel[kernel < 1e-5] = 0.0  # also keeps subnormal numbers, which are slow, out of products
     # Envelopes are amplitudes: their energy, not their sum, is 1.
     normalised: NDArray[np.float64] = kernel / np.sqrt((kernel**2).sum(axis=1, keepdims=True))
     return normalised

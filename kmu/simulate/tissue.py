@@ -130,8 +130,9 @@ def summed_displacement(
         (T, Z, X) displacement.
     """
     rows, columns = weight.shape[2:]
-    flat = trains.reshape(-1, trains.shape[2])
-    return (flat.T @ weight.reshape(len(flat), -1)).reshape(-1, rows, columns)
+    flat = trains.reshape(trains.shape[0] * trains.shape[1], trains.shape[2])
+    summed: NDArray[np.float32] = flat.T @ weight.reshape(len(flat), rows * columns)
+    return summed.reshape(-1, rows, columns)
 
 
 def stiffened(displacement: NDArray[np.float32], softness: float) -> NDArray[np.float32]:
