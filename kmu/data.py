@@ -54,8 +54,10 @@ def batches(
 
     Returns:
         Dictionaries: ``velocity`` (B, T, Z, X) float32 mm/s; ``territory`` (B, M, Z, X) float32;
-        ``twitch_train`` and ``firing`` (B, M, T) float32; ``cell``, ``mask_cell``, ``slot`` (B, M)
-        int32; ``present`` (B, M) float32. M is the largest count in the batch.
+        ``twitch_train`` and ``firing`` (B, M, T) float32; ``cell`` and ``mask_cell`` (B, M, 2)
+        int32, row and column of the centre and of a pixel beside it; ``slot`` (B, M) int32;
+        ``present`` (B, M) float32. M is the largest count in the batch; shorter or smaller
+        recordings are filled up with zeros.
     """
     size = config.batch_size
     raw = builder.as_dataset(
@@ -63,13 +65,21 @@ def batches(
         shuffle_files=False,
         read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
-    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed, reshuffle_each_iteration=True)
-    numbered = order.take(steps * size).enumerate().skip(start * size)
+    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed)
+    # The second stream is drawn from only when recordings are superposed.
+    other = raw.repeat().shuffle(config.shuffle_buffer, seed=seed + 1000)
+    pairs = tf.data.Dataset.zip(order, other if config.superpose_probability else order)
+    numbered = pairs.take(steps * size).enumerate().skip(start * size)
 
-    def prepare(index: Tensor, example: dict[str, Tensor]) -> dict[str, Tensor]:
+    def prepare(index: Tensor, pair: tuple[Any, Any]) -> dict[str, Tensor]:
         # Equal for all recordings of a batch: the size of the field of view.
         common = tf.stack([tf.cast(seed, tf.int64), index // size])
         own = tf.stack([tf.cast(seed, tf.int64) + 1, index])
+        example = dense_example(pair[0])
+        if config.superpose_probability:
+            chance = tf.random.stateless_uniform([], _fold(own, 8))
+            use = chance < config.superpose_probability
+            example = superpose(example, dense_example(pair[1]), use, _fold(own, 9))
         return training_example(example, config, slots, common, own)
 
     mapped = numbered.map(prepare, num_parallel_calls=2, deterministic=True)
@@ -78,7 +88,10 @@ def batches(
         "territory": [None, None, None],
         "twitch_train": [None, None],
         "firing": [None, None],
-        **{name: [None] for name in ("cell", "mask_cell", "slot", "present")},
+        "cell": [None, 2],
+        "mask_cell": [None, 2],
+        "slot": [None],
+        "present": [None],
     }
     return mapped.padded_batch(size, padded_shapes=shapes, drop_remainder=True).prefetch(4)
 
@@ -93,24 +106,20 @@ def training_example(
     """One example of the data set, augmented, with its targets.
 
     Args:
-        example: as the data set gives it, on the model grid.
+        example: as :func:`dense_example` gives it, on the model grid.
         config: augmentation.
         slots: see :func:`batches`.
         common: (2,) seed shared by the batch.
         own: (2,) seed of this example.
     """
-    velocity = tf.cast(example["velocity"], tf.float32)
-    territory = tf.cast(example["territory"], tf.float32) / 255.0
-    train = tf.cast(example["twitch_train"], tf.float32)
-    times = example["firings"]["times"]
-    times = tf.cast(
-        times.to_tensor(-1.0) if isinstance(times, tf.RaggedTensor) else times, tf.float32
-    )
+    velocity, territory = example["velocity"], example["territory"]
+    train, times = example["twitch_train"], example["times"]
     # Time: a clip at random.
-    first = _below(tf.shape(velocity)[0] - config.clip_frames + 1, _fold(own, 1))
-    velocity = velocity[first : first + config.clip_frames]
-    train = train[:, first : first + config.clip_frames]
-    frames = tf.cast(first + tf.range(config.clip_frames), tf.float32)
+    clip = tf.minimum(tf.shape(velocity)[0], config.clip_frames)
+    first = _below(tf.shape(velocity)[0] - clip + 1, _fold(own, 1))
+    velocity = velocity[first : first + clip]
+    train = train[:, first : first + clip]
+    frames = tf.cast(first + tf.range(clip), tf.float32)
     distance = (frames / example["frame_rate"])[None, :, None] - times[:, None, :]
     bump = tf.exp(-tf.square(distance) / (2 * FIRING_SIGMA**2))
     bump = tf.where(times[:, None, :] >= 0, bump, 0.0)
@@ -146,16 +155,69 @@ def training_example(
     limits = tf.stack([rows, columns]) - 1
     pixel = tf.cast(tf.round(centre), tf.int32)
     beside = tf.clip_by_value(pixel + jitter, 0, limits)
+    fill = [[0, 0], [0, -rows % 8], [0, -columns % 8]]
     return {
-        "velocity": velocity,
-        "territory": tf.gather(territory, counted),
+        "velocity": tf.pad(velocity, fill),
+        "territory": tf.pad(tf.gather(territory, counted), fill),
         "twitch_train": tf.gather(train, counted),
         "firing": tf.gather(firing, counted),
-        "cell": pixel[:, 0] * columns + pixel[:, 1],
-        "mask_cell": beside[:, 0] * columns + beside[:, 1],
+        "cell": pixel,
+        "mask_cell": beside,
         "slot": assign_slots(centre, *slots),
         "present": tf.ones(tf.shape(counted), tf.float32),
     }
+
+
+def dense_example(example: dict[str, Any]) -> dict[str, Tensor]:
+    """An example of the data set as float32 tensors.
+
+    Returns:
+        ``velocity`` (T, Z, X), ``territory`` (K, Z, X), ``twitch_train`` (K, T), ``times`` (K, F)
+        firing times in s, -1 where a unit has fewer, and ``frame_rate``.
+    """
+    times = example["firings"]["times"]
+    times = times.to_tensor(-1.0) if isinstance(times, tf.RaggedTensor) else times
+    return {
+        "velocity": tf.cast(example["velocity"], tf.float32),
+        "territory": tf.cast(example["territory"], tf.float32) / 255.0,
+        "twitch_train": tf.cast(example["twitch_train"], tf.float32),
+        "times": tf.cast(times, tf.float32),
+        "frame_rate": tf.cast(example["frame_rate"], tf.float32),
+    }
+
+
+def superpose(
+    first: dict[str, Tensor], second: dict[str, Tensor], use: Tensor, seed: Tensor
+) -> dict[str, Tensor]:
+    """Two recordings at once: velocities add up, and both have their units.
+
+    Args:
+        first: as :func:`dense_example` gives it.
+        second: likewise; added with a random gain of 0.5 to 1.5.
+        use: whether to do it; it is not done where the shapes differ.
+        seed: of the gain.
+    """
+    alike = tf.reduce_all(tf.shape(first["velocity"]) == tf.shape(second["velocity"]))
+
+    def both() -> dict[str, Tensor]:
+        gain = tf.random.stateless_uniform([], seed, 0.5, 1.5)
+        count = tf.maximum(tf.shape(first["times"])[1], tf.shape(second["times"])[1])
+        times = [
+            tf.pad(
+                part["times"], [[0, 0], [0, count - tf.shape(part["times"])[1]]], constant_values=-1
+            )
+            for part in (first, second)
+        ]
+        return {
+            "velocity": first["velocity"] + gain * second["velocity"],
+            "territory": tf.concat([first["territory"], second["territory"]], 0),
+            "twitch_train": tf.concat([first["twitch_train"], gain * second["twitch_train"]], 0),
+            "times": tf.concat(times, 0),
+            "frame_rate": first["frame_rate"],
+        }
+
+    merged: dict[str, Tensor] = tf.cond(tf.logical_and(use, alike), both, lambda: first)
+    return merged
 
 
 def assign_slots(centre: Tensor, slots: int, radius: float) -> Tensor:

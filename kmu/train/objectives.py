@@ -77,7 +77,8 @@ class SegmentationObjective(_Objective):
         centre = outputs["centre"]
         slots = self.identifier.config.segmenter.slots
         target, at_centre = centre_targets(batch, ops.shape(centre))
-        logits = mask_logits(outputs, batch["mask_cell"] * slots + batch["slot"], slots)
+        pixel = batch["mask_cell"][..., 0] * ops.shape(centre)[2] + batch["mask_cell"][..., 1]
+        logits = mask_logits(outputs, pixel * slots + batch["slot"], slots)
         truth = ops.cast(batch["territory"] >= 0.5, "float32")
         predicted = ops.cast(logits > 0, "float32")
         overlap = _hard_iou(predicted, truth)
@@ -156,11 +157,12 @@ def centre_targets(batch: Batch, shape: tuple[Any, ...]) -> tuple[Tensor, Tensor
     """Bumps around true centres and the centres alone, both (B, Z, X, S).
 
     Args:
-        batch: with ``cell`` (B, M) the pixel of each centre, ``slot`` and ``present`` (B, M).
+        batch: with ``cell`` (B, M, 2) row and column of each centre, ``slot`` and ``present``
+            (B, M).
         shape: (B, Z, X, S).
     """
     _, depth, width, slots = shape
-    row, column = batch["cell"] // width, batch["cell"] % width
+    row, column = batch["cell"][..., 0], batch["cell"][..., 1]
     down = ops.square(ops.arange(depth) - row[..., None])
     across = ops.square(ops.arange(width) - column[..., None])
     distance = ops.cast(down[..., :, None] + across[..., None, :], "float32")
