@@ -17,6 +17,7 @@ from kmu.coarse import CHUNK_BYTES, CoarseRecording
 from kmu.errors import InputError
 from kmu.firings import firings_from_probability
 from kmu.linking import Candidates, LinkedUnit, link, unit_score
+from kmu.motion import Preparation
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
@@ -39,6 +40,7 @@ def identify(
     score_threshold: float | None = None,
     firing_threshold: float | None = None,
     block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
 ) -> MotorUnits:
     """Finds the motor units of a recording.
 
@@ -49,6 +51,7 @@ def identify(
         score_threshold: keep units of at least this score; the model's own if None.
         firing_threshold: keep firings of at least this probability; the model's own if None.
         block_seconds: longer recordings are cut in blocks of about this length.
+        preparation: filters and motion suppression before identifying; none by default.
 
     Returns:
         The units, best first, on the recording's own grid and frame rate; none for silence.
@@ -59,7 +62,9 @@ def identify(
     served = model if isinstance(model, ServedModel) else load_model(model)
     source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
     coarse = coarse_copy(source)
-    units = identify_coarse(coarse, served, score_threshold, firing_threshold, block_seconds)
+    units = identify_coarse(
+        coarse, served, score_threshold, firing_threshold, block_seconds, preparation
+    )
     return at_rate(units, source.frame_rate, source.shape[0])
 
 
@@ -74,6 +79,7 @@ def identify_coarse(
     score_threshold: float | None = None,
     firing_threshold: float | None = None,
     block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
 ) -> MotorUnits:
     """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate."""
     if coarse.constant is not None and coarse.constant != 0:
@@ -92,6 +98,8 @@ def identify_coarse(
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
             velocity = coarse.frames(block.start, block.stop)
+            if preparation is not None:
+                velocity = preparation(velocity, coarse.frame_rate)
             found.append(_candidates(served, velocity, coarse, doubtful))
             progress.advance()
     linked = link(blocks, found, keep_over)

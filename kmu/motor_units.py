@@ -140,21 +140,31 @@ class MotorUnits:
             InputError: if the file is not one of motor units, is damaged, or of a newer format.
         """
         with open_hdf5(path) as file:
-            needed = ("territory", "twitch_train", "firing_times", "firing_count")
-            missing = [name for name in needed if name not in file]
-            missing += [name for name in ("frame_rate", "spacing") if name not in file.attrs]
-            if missing:
-                raise InputError(f"{path} is not a motor-unit file: {', '.join(missing)} missing")
-            check_format(file, path, FORMAT_VERSION)
+            return cls.from_hdf5(file, path)
+
+    @classmethod
+    def from_hdf5(cls, file: h5py.Group, path: str | os.PathLike[str]) -> "MotorUnits":
+        """Reads units from an open file or a group in it; ``path`` is for messages."""
+        needed = ("territory", "twitch_train", "firing_times", "firing_count")
+        missing = [name for name in needed if name not in file]
+        missing += [name for name in ("frame_rate", "spacing") if name not in file.attrs]
+        if missing:
+            raise InputError(f"{path} is not a motor-unit file: {', '.join(missing)} missing")
+        check_format(file, path, FORMAT_VERSION)
+        try:
             count = file["firing_count"][()].astype(int)
             times = file["firing_times"][()]
-            if count.sum() != len(times) or (count < 0).any():
-                raise InputError(f"{path}: firing_count does not add up to the firing_times")
-            return cls(
-                territory=file["territory"][()],
-                twitch_train=file["twitch_train"][()],
-                firings=np.split(times, np.cumsum(count)[:-1]) if len(count) else [],
-                score=file["score"][()] if "score" in file else np.ones(len(count), np.float32),
-                frame_rate=float(file.attrs["frame_rate"]),
-                spacing=tuple(float(s) for s in file.attrs["spacing"]),  # type: ignore[arg-type]
-            )
+            territory, twitch_train = file["territory"][()], file["twitch_train"][()]
+            score = file["score"][()] if "score" in file else np.ones(len(count), np.float32)
+        except (OSError, AttributeError, TypeError) as error:
+            raise InputError(f"{path} cannot be read: damaged or truncated") from error
+        if count.sum() != len(times) or (count < 0).any():
+            raise InputError(f"{path}: firing_count does not add up to the firing_times")
+        return cls(
+            territory=territory,
+            twitch_train=twitch_train,
+            firings=np.split(times, np.cumsum(count)[:-1]) if len(count) else [],
+            score=score,
+            frame_rate=float(file.attrs["frame_rate"]),
+            spacing=tuple(float(s) for s in file.attrs["spacing"]),  # type: ignore[arg-type]
+        )

@@ -124,7 +124,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
         raise InputError(f"{path} is not a readable HDF5 file: damaged or truncated") from error
 
 
-def check_format(file: h5py.File, path: str | os.PathLike[str], newest: int) -> None:
+def check_format(file: h5py.Group, path: str | os.PathLike[str], newest: int) -> None:
     """Raises InputError if the file was written by a newer kmu than this one."""
     version = int(file.attrs.get("format_version", newest))
     if version > newest:

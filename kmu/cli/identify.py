@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kmu.analysis import Analysis
     from kmu.read import RecordingSource
 
 HELP = "find the motor units of a recording"
@@ -65,6 +66,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="OUT.h5", help="the result"
     )
     parser.add_argument(
+        "--figure", type=Path, metavar="PNG", help="the figure; by default OUT.png beside OUT.h5"
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="HTML", help="the report page; by default OUT.html"
+    )
+    parser.add_argument(
+        "--export",
+        nargs="+",
+        default=[],
+        choices=("matlab", "csv", "openhdemg", "nwb"),
+        help="also write the result in these formats, beside OUT.h5",
+    )
+    parser.add_argument(
+        "--firings",
+        type=Path,
+        metavar="FILE",
+        help="EMG firings to compare with: openhdemg, MATLAB cell or CSV",
+    )
+    parser.add_argument(
+        "--firings-rate", type=float, metavar="HZ", help="their sampling rate, if they are samples"
+    )
+    parser.add_argument(
+        "--min-quality",
+        type=float,
+        default=0.0,
+        metavar="Q",
+        help="drop units of a lower overall quality, 0 to 1 (default 0: keep all)",
+    )
+    parser.add_argument(
         "--block-seconds",
         type=float,
         default=5.0,
@@ -72,39 +102,132 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="longer recordings are identified in overlapping blocks of this length (default 5)",
     )
     parser.add_argument(
-        "--figure", type=Path, metavar="PNG", help="the figure; by default OUT.png beside OUT.h5"
+        "--band",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="zero-phase band-pass in Hz before identifying (default: none)",
+    )
+    parser.add_argument(
+        "--suppress-motion",
+        choices=("none", "polynomial", "svd"),
+        default="none",
+        help="take off common motion before identifying (default: none)",
+    )
+    parser.add_argument(
+        "--motion-order",
+        type=int,
+        default=1,
+        metavar="N",
+        help="order of the polynomial, or number of components (default 1)",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads, identifies, then writes; nothing is written if anything is wrong."""
+    from kmu.analysis import analyse
+    from kmu.identify import memory_needed
+    from kmu.motion import Preparation
     from kmu.progress import say
+    from kmu.read.firings import read_firings
+    from kmu.served_model import find_model
 
+    model = find_model(arguments.model)
+    _check_outputs(arguments)
+    band = tuple(arguments.band) if arguments.band else None
+    preparation = Preparation(band, arguments.suppress_motion, arguments.motion_order)
+    firings = read_firings(arguments.firings, arguments.firings_rate) if arguments.firings else None
     source = open_from(arguments)
     frames, depth, width = source.shape
-
-    from kmu.identify import at_rate, coarse_copy, identify_coarse, memory_needed
-    from kmu.report import draw_overview, overview
-    from kmu.served_model import find_model, load_model
-
-    find_model(arguments.model)
     say(
         f"{arguments.file}: {frames} frames at {source.frame_rate:g} Hz "
         f"({source.duration:.3g} s), {depth * source.spacing[0]:.3g} mm deep, "
         f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
         f"{memory_needed(source, arguments.block_seconds):.0f} MiB of memory"
     )
-    coarse = coarse_copy(source)
+    analysis = analyse(
+        source,
+        model,
+        block_seconds=arguments.block_seconds,
+        preparation=preparation,
+        least_quality=arguments.min_quality,
+        emg_firings=firings,
+    )
     for warning in source.warnings:
         say(f"warning: {warning}")
-    served = load_model(arguments.model)
-    found = identify_coarse(coarse, served, block_seconds=arguments.block_seconds)
-    units = at_rate(found, source.frame_rate, frames)
-    units.save(arguments.output)
-    figure = arguments.figure or arguments.output.with_suffix(".png")
-    draw_overview(overview(coarse.power, units), figure)
-    say(f"{len(units)} motor units in {arguments.output}, figure in {figure}")
+    written = _write(arguments, source, analysis, model, 0 if firings is None else len(firings))
+    dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""
+    say(f"{len(analysis.units)} motor units{dropped}: {', '.join(map(str, written))}")
     return 0
+
+
+def _check_outputs(arguments: argparse.Namespace) -> None:
+    """Refuses what would fail only after all the work is done."""
+    from importlib.util import find_spec
+
+    from kmu.errors import InputError
+
+    if arguments.output.suffix not in (".h5", ".hdf5"):
+        raise InputError(f"{arguments.output}: the result is HDF5, so its name must end in .h5")
+    if arguments.output.is_dir():
+        raise InputError(f"{arguments.output} is a folder; give the name of a file")
+    if "nwb" in arguments.export and find_spec("pynwb") is None:
+        raise InputError("NWB files need pynwb: pip install 'kmu[nwb]'")
+    if not 0 <= arguments.min_quality <= 1:
+        raise InputError(f"--min-quality {arguments.min_quality:g} must lie in 0 to 1")
+
+
+def _write(
+    arguments: argparse.Namespace,
+    source: "RecordingSource",
+    analysis: "Analysis",
+    model: Path,
+    emg_units: int,
+) -> list[Path]:
+    """Writes result, figure, page and exports; returns their paths."""
+    from kmu.report import Report, draw_overview, overview, write_page
+    from kmu.write import write_result
+    from kmu.write.native import write_native
+
+    output, units = arguments.output, analysis.units
+    columns = analysis.columns
+    emg = {} if analysis.emg_territory is None else {"territory": analysis.emg_territory}
+    write_native(
+        units, output, columns, emg, recording=str(arguments.file), model=_model_name(model)
+    )
+    figure = arguments.figure or output.with_suffix(".png")
+    draw_overview(overview(analysis.power, units), figure)
+    page = arguments.report or output.with_suffix(".html")
+    frames, depth, width = source.shape
+    report = Report(
+        title=arguments.file.name,
+        facts={
+            "recording": f"{arguments.file.name}, {source.meta['variable']}, axes "
+            f"{source.meta['axes']}, {source.meta['kind']}",
+            "length": f"{source.duration:.4g} s, {frames} frames at {source.frame_rate:g} Hz",
+            "image": f"{depth} x {width} pixels of {source.spacing[0]:g} x {source.spacing[1]:g} "
+            "mm (depth x lateral)",
+            "model": _model_name(model),
+            "blocks": f"{arguments.block_seconds:g} s",
+            "least quality": f"{arguments.min_quality:g}; {analysis.dropped} units dropped",
+        },
+        units=units,
+        power=analysis.power,
+        quality=analysis.quality,
+        flags=analysis.flags,
+        measures=analysis.measures,
+        warnings=source.warnings,
+        emg=analysis.emg,
+        emg_units=emg_units,
+    )
+    write_page(report, page)
+    exported = [write_result(units, output, form, columns) for form in arguments.export]
+    return [output, figure, page, *exported]
+
+
+def _model_name(model: Path) -> str:
+    """Name and version of a model: its last two folders."""
+    return "/".join(model.resolve().parts[-2:])
 
 
 def open_from(arguments: argparse.Namespace) -> "RecordingSource":

@@ -74,6 +74,13 @@ def draw_overview(data: Overview, path: str | os.PathLike[str], title: str = "")
     Raises:
         InputError: if the file cannot be written.
     """
+    figure = draw_figure(data, title)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110)
+
+
+def draw_figure(data: Overview, title: str = "") -> Any:
+    """The same as a matplotlib figure, drawn without a screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -102,8 +109,7 @@ def draw_overview(data: Overview, path: str | os.PathLike[str], title: str = "")
     )
     if data.hidden:
         when.annotate(f"and {data.hidden} more", (1, 0), xycoords="axes fraction", ha="right")
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    return figure
 
 
 def _outline(
