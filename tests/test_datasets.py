@@ -47,3 +47,30 @@ def test_no_seed_is_in_two_splits():
     for config in Builder.BUILDER_CONFIGS:
         seeds = [set(config.seeds(split)) for split in module.SPLIT_SEEDS]
         assert len(set.union(*seeds)) == sum(len(part) for part in seeds)
+
+
+def test_workers_and_beam_build_the_same_bytes(tmp_path):
+    built = {}
+    for name, workers, runner in (
+        ("alone", 1, None),
+        ("shared", 2, None),
+        ("beam", 1, "DirectRunner"),
+    ):
+        builder = tfds.builder(
+            "motor_unit_ultrasound/tiny", data_dir=tmp_path / name, workers=workers
+        )
+        builder.download_and_prepare(
+            download_config=tfds.download.DownloadConfig(beam_runner=runner)
+        )
+        records = builder.as_dataset(split="test")
+        built[name] = {
+            int(example["seed"]): (
+                example["velocity"].tobytes(),
+                example["territory"].tobytes(),
+                example["twitch_train"].tobytes(),
+                [times.tobytes() for times in example["firings"]["times"]],
+            )
+            for example in records.as_numpy_iterator()
+        }
+    assert len(built["alone"]) == 8
+    assert built["alone"] == built["shared"] == built["beam"]

@@ -1,15 +1,16 @@
 """TFDS builder over the simulator: families of recordings, splits from disjoint seeds."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from kmu.config.simulation import SIMULATION_PRESETS
+from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.progress import Progress
-from kmu.simulate.batch import examples
+from kmu.simulate.batch import example, examples
 
 # Seeds of a split start here; no split may reach the next one.
 SPLIT_SEEDS = {"train": 0, "validation": 1_000_000, "test": 2_000_000}
@@ -70,6 +71,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def __init__(self, *, workers: int | None = None, **kwargs: Any) -> None:
         self._workers = workers
+        self._through_beam = False
         super().__init__(**kwargs)
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -109,15 +111,47 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             supervised_keys=None,
         )
 
+    def download_and_prepare(self, *, download_config: Any = None, **kwargs: Any) -> None:
+        """Builds the data set if it is not there yet; see TFDS.
+
+        With a Beam runner or Beam options in ``download_config`` (``tfds build
+        --beam_pipeline_options=...``), Apache Beam distributes the work instead of local
+        processes. The examples are the same, byte for byte.
+        """
+        self._through_beam = download_config is not None and bool(
+            download_config.beam_runner or download_config.beam_options
+        )
+        super().download_and_prepare(download_config=download_config, **kwargs)
+
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         """Three splits; nothing is downloaded."""
         return {split: self._generate_examples(split) for split in SPLIT_SEEDS}
 
-    def _generate_examples(self, split: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yields (key, recording); the key is the seed."""
+    def _generate_examples(self, split: str) -> Any:
+        """Examples of a split by key, which is the seed: a generator, or a Beam transform."""
         seeds = self.builder_config.seeds(split)
         family = SIMULATION_PRESETS[self.builder_config.name]
+        if not self._through_beam:
+            return self._from_processes(family, split, seeds)
+        # Through TFDS, because Beam is an extra: a clear message if it is missing.
+        beam = tfds.core.lazy_imports.apache_beam
+        return (
+            beam.Create(seeds, reshuffle=True)
+            | beam.Map(functools.partial(_keyed_example, family))
+        )  # fmt: skip
+
+    def _from_processes(
+        self, family: SimulationConfig, split: str, seeds: range
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
         with Progress(f"simulating {family.family} {split}", len(seeds), "recordings") as progress:
             for made in examples(family, seeds, self._workers):
-                yield f"{made['seed']:08d}", made
+                yield _key(made["seed"]), made
                 progress.advance()
+
+
+def _keyed_example(family: SimulationConfig, seed: int) -> tuple[str, dict[str, Any]]:
+    return _key(seed), example(family, seed)
+
+
+def _key(seed: int) -> str:
+    return f"{seed:08d}"

@@ -12,20 +12,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, help="length of the recording")
     parser.add_argument("--seed", type=int, default=0, help="picks the recording")
     parser.add_argument("-o", "--output", required=True, help="recording to write (.h5)")
+    parser.add_argument("--iq", help="IQ frames to write (.h5): large, 0.3 GB a second")
     parser.add_argument("--truth", help="true motor units to write (.h5)")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Simulates and writes."""
+    from kmu.errors import InputError
     from kmu.progress import say
     from kmu.simulate import simulate
 
     changes = {"force": arguments.force, "duration": arguments.seconds}
-    recording, truth = simulate(
-        arguments.preset,
-        arguments.seed,
-        **{name: value for name, value in changes.items() if value is not None},
-    )
+    given = {name: value for name, value in changes.items() if value is not None}
+    if given.get("force", 1.0) <= 0:
+        raise InputError(f"--force is {given['force']:g}; it must lie above 0, up to 100 % MVC")
+    recording, truth = simulate(arguments.preset, arguments.seed, **given)
+    if arguments.iq:
+        from kmu.simulate.iq import write_iq
+
+        write_iq(arguments.iq, arguments.preset, arguments.seed, **given)
     if arguments.truth:
         truth.save(arguments.truth)
     recording.save(arguments.output)

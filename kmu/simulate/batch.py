@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 
 from kmu.config.simulation import SimulationConfig
+from kmu.progress import set_quiet
 from kmu.simulate.look import simulate
 
 # Below this many recordings, starting processes takes longer than they save.
@@ -57,4 +58,10 @@ def examples(
     parallel = joblib.Parallel(
         n_jobs=workers, backend="loky", return_as="generator", pre_dispatch=4 * workers
     )
-    yield from parallel(joblib.delayed(example)(config, seed) for seed in seeds)
+    yield from parallel(joblib.delayed(_quiet_example)(config, seed) for seed in seeds)
+
+
+def _quiet_example(config: SimulationConfig, seed: int) -> dict[str, Any]:
+    """In another process: progress is the caller's to show."""
+    set_quiet(True)
+    return example(config, seed)

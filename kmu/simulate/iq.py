@@ -70,26 +70,28 @@ class IQStream:
         seen = np.empty((self._velocities, *self._scene.territory.shape[1:]), np.float32)
         kept: list[NDArray[np.complex64]] = []
         waiting = done = 0
-        for block in self.blocks():
-            kept.append(block)
-            waiting += len(block)
-            if waiting < self.window + 1:
-                continue
-            frames = np.concatenate(kept)
-            estimate = velocity_from_iq(
-                frames,
-                self.frame_rate,
-                self.scanner.spacing[0],
-                self.scanner.centre_frequency,
-                frames=self.window,
-                step=self.step,
-                averaging_depth=settings.averaging_depth,
-                estimator=settings.estimator,
-            )
-            seen[done : done + len(estimate)] = self.scanner.to_pixels(estimate)
-            done += len(estimate)
-            kept = [frames[len(estimate) * self.step :]]
-            waiting = len(kept[0])
+        with Progress("simulating IQ frames", self.count, "frames") as progress:
+            for block in self.blocks():
+                progress.advance(len(block))
+                kept.append(block)
+                waiting += len(block)
+                if waiting < self.window + 1:
+                    continue
+                frames = np.concatenate(kept)
+                estimate = velocity_from_iq(
+                    frames,
+                    self.frame_rate,
+                    self.scanner.spacing[0],
+                    self.scanner.centre_frequency,
+                    frames=self.window,
+                    step=self.step,
+                    averaging_depth=settings.averaging_depth,
+                    estimator=settings.estimator,
+                )
+                seen[done : done + len(estimate)] = self.scanner.to_pixels(estimate)
+                done += len(estimate)
+                kept = [frames[len(estimate) * self.step :]]
+                waiting = len(kept[0])
         return seen
 
 
