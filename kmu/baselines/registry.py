@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kmu.baselines.averaging import spike_triggered_average
@@ -52,6 +53,11 @@ class Baseline:
         """Runs it; ``truth`` reaches an oracle only."""
         extra: dict[str, Any] = {"truth": truth} if self.oracle else {}
         return self.method(recording, settings or self.settings, **extra)
+
+    def tuned(self) -> MethodSettings:
+        """The settings chosen on validation recordings, or its own where none were."""
+        path = Path(__file__).with_name(f"{self.name}.json")
+        return type(self.settings).from_json(path) if path.is_file() else self.settings
 
 
 _ALL = (

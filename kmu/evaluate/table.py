@@ -1,0 +1,101 @@
+"""A benchmark's result as a table, as JSON and as CSV."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from kmu.files import replacing
+
+Result = dict[str, dict[str, Any]]
+
+COLUMNS = (
+    ("precision", "precision", 2),
+    ("recall", "recall", 2),
+    ("f1", "F1", 2),
+    ("iou", "IoU", 2),
+    ("twitch_train_correlation", "train r", 2),
+    ("rate_of_agreement", "RoA 10 ms", 2),
+)
+"""Key, heading and decimals of the scores that the table shows with their interval."""
+
+
+def table_rows(result: Result) -> tuple[list[str], list[list[str]]]:
+    """Heading and rows of the table, all text.
+
+    The scores stand with their 95 % interval; those of matched units beside how many these are.
+    """
+    heading = ["family", "method", *(title for _, title, _ in COLUMNS)]
+    heading += ["matched / true", "s", "MiB", "failed"]
+    rows = []
+    for family, methods in result.items():
+        for method, summary in methods.items():
+            row = [family, method]
+            for key, _, decimals in COLUMNS:
+                row.append(_with_interval(summary, key, decimals))
+            row.append(f"{summary['units_matched']} / {summary['units_true']}")
+            row.append(_number(summary["seconds_per_recording"], 2))
+            row.append(_number(summary["peak_memory_mib"], 0))
+            row.append(str(len(summary["errors"])))
+            rows.append(row)
+    return heading, rows
+
+
+def table_text(result: Result) -> str:
+    """The table in columns for a screen."""
+    heading, rows = table_rows(result)
+    widths = [max(len(line[k]) for line in [heading, *rows]) for k in range(len(heading))]
+
+    def line(cells: list[str]) -> str:
+        return "  ".join(
+            cell.ljust(width) if k < 2 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ).rstrip()
+
+    return "\n".join(map(line, [heading, *rows]))
+
+
+def table_markdown(result: Result) -> str:
+    """The table in Markdown."""
+    heading, rows = table_rows(result)
+    ruler = ["---"] * 2 + ["---:"] * (len(heading) - 2)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in [heading, ruler, *rows])
+
+
+def write_json(result: Result, path: Path) -> None:
+    """Writes the whole result."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+
+
+def write_csv(result: Result, path: Path) -> None:
+    """Writes one line a family and method: every score, its interval, the number of failures."""
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        writer: Any = None
+        for family, methods in result.items():
+            for method, summary in methods.items():
+                flat: dict[str, Any] = {"family": family, "method": method}
+                for key, value in summary.items():
+                    if not isinstance(value, dict | list):
+                        flat[key] = value
+                    if key in summary["intervals"]:
+                        flat[f"{key}_low"], flat[f"{key}_high"] = summary["intervals"][key]
+                flat["failed"] = len(summary["errors"])
+                if writer is None:
+                    writer = csv.DictWriter(file, list(flat))
+                    writer.writeheader()
+                writer.writerow(flat)
+
+
+def _with_interval(summary: dict[str, Any], key: str, decimals: int) -> str:
+    if key not in ("precision", "recall", "f1") and not summary["units_matched"]:
+        return "-"
+    text = f"{summary[key]:.{decimals}f}"
+    if key in summary["intervals"]:
+        low, high = summary["intervals"][key]
+        text += f" ({low:.{decimals}f}-{high:.{decimals}f})"
+    return text
+
+
+def _number(value: float | None, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"
