@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from kmu._version import __version__
 from kmu.errors import InputError
 
-VERBS = ("identify", "inspect", "curate", "compare", "batch", "serve", "simulate", "train", "doctor")
+VERBS = (
+    "identify",
+    "inspect",
+    "curate",
+    "compare",
+    "benchmark",
+    "batch",
+    "serve",
+    "simulate",
+    "train",
+    "tune",
+    "doctor",
+)
 
 
 def parser() -> argparse.ArgumentParser:
