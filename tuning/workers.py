@@ -44,12 +44,12 @@ def start(command: Sequence[str], workers: int) -> int:
         subprocess.Popen(command, env=environment(role, "127.0.0.1", port)) for role in roles
     ]
     try:
-        while any(process.poll() is None for process in processes):
-            failed = [process.returncode for process in processes if process.returncode]
-            if failed:
-                return failed[0]
+        while True:
+            codes = [process.poll() for process in processes]
+            failed = [code for code in codes if code]
+            if failed or None not in codes:
+                return failed[0] if failed else 0
             time.sleep(0.5)
-        return next((process.returncode for process in processes if process.returncode), 0)
     finally:
         for process in processes:
             if process.poll() is None:
