@@ -80,6 +80,10 @@ class TwitchConfig(Config):
         high=0.3,
         source="chosen",
     )
+    contraction_scale: tuple[float, float] = parameter(
+        (1.0, 1.0), "factor on the contraction times of a recording", low=0.4, high=2.0,
+        source="chosen: muscles and scanners' filters differ",
+    )  # fmt: skip
     relaxation_ratio: tuple[float, float] = parameter(
         (1.6, 1.75), "half-relaxation time over contraction time", low=1.3, high=2.5,
         source=f"about 5/3, {_RAIKOVA}",
@@ -149,6 +153,17 @@ class TerritoryConfig(Config):
         0.15, "share of territories in two parts", low=0.0, high=1.0,
         source=f"'sometimes split', {_MRI}; size chosen",
     )  # fmt: skip
+    plain: tuple[float, float] = parameter(
+        (0.0, 0.0), "share of territories that are plain ellipses of their area, whatever the "
+        "diameters", low=0.0, high=1.0, source="chosen: variety beyond what MRI measured",
+    )  # fmt: skip
+    plain_aspect: tuple[float, float] = parameter(
+        (1.0, 2.5), "length over width of such an ellipse", low=1.0, high=10.0, source="chosen"
+    )
+    scale: tuple[float, float] = parameter(
+        (1.0, 1.0), "factor on all lengths of the territories of a recording", low=0.3, high=3.0,
+        source="chosen: muscles differ in size",
+    )  # fmt: skip
     irregularity: tuple[float, float] = parameter(
         (0.0, 0.12), "relative size of the bumps of the outline", low=0.0, high=0.3, source="chosen"
     )
@@ -157,7 +172,7 @@ class TerritoryConfig(Config):
         high=5.0, source="chosen",
     )  # fmt: skip
     centre_jitter: tuple[float, float] = parameter(
-        (1.0, 3.0), "random shift of the evenly spread centres", unit="mm", low=0.0, high=20.0,
+        (0.5, 2.5), "random shift of centres that are spread apart", unit="mm", low=0.0, high=20.0,
         source="centres spread apart, public simulator of the field; size chosen",
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ class ScannerConfig(Config):
     )  # fmt: skip
     beam_width: tuple[float, float] = parameter(
         (0.3, 0.8), "lateral full width at half maximum of the point spread (fast level)",
-        unit="mm", low=0.0, high=5.0, source="1.2 wavelengths times the f-number at 5 to 9 MHz",
+        unit="mm", low=0.0, high=5.0, source="1.35 wavelengths times the f-number at 5 to 9 MHz",
     )  # fmt: skip
     speckle_gain: tuple[float, float] = parameter(
         (0.03, 0.10), "standard deviation of the fixed error that speckle makes in the velocity, "

@@ -63,7 +63,10 @@ def discharge(
     driven = rates * modulation
     elapsed[:, 1:] = np.cumsum(0.5 * (driven[:, 1:] + driven[:, :-1]) * _STEP, axis=1)
     count = int(elapsed[:, -1].max(initial=0.0) * 1.5) + 20
-    intervals = np.clip(rng.normal(1.0, variation, (len(rates), count)), 0.25, 2.5)
+    # Gamma intervals: never negative, skewed to the right as measured ones are. Below 1 % of
+    # variation they are as good as equal.
+    shape = 1.0 / max(variation, 0.01) ** 2
+    intervals = rng.gamma(shape, 1.0 / shape, (len(rates), count))
     # The first firing falls anywhere in an interval: units are not in step at the start.
     intervals[:, 0] *= rng.uniform(0.0, 1.0, len(rates))
     own_time = np.cumsum(intervals, axis=1)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from kmu.config.muscle import TerritoryConfig
 from kmu.errors import InputError
@@ -16,6 +15,9 @@ OUTLINES: dict[str, tuple[float, float]] = {
     "slab": (12.0, 0.0),
     "bent": (3.0, 0.35),
 }
+
+_CANDIDATES = 10  # places a centre is chosen from
+_MARGIN = 0.08  # no centre in the outermost part of the muscle
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,33 @@ def draw_muscle(
 def draw_centres(
     muscle: Muscle, count: int, jitter: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Draws ``count`` centres inside the muscle: evenly spread, then shifted at random.
+    """Draws ``count`` centres inside the muscle: spread apart, then shifted at random.
+
+    Of a few random places each centre takes the one farthest from those before it (Mitchell's
+    best candidate).
 
     Returns:
         (count, 2) depth and lateral in mm, in random order.
     """
+    candidates = _inside(muscle, count * _CANDIDATES, rng).reshape(count, _CANDIDATES, 2)
+    spread = np.empty((count, 2))
+    for k in range(count):
+        if k == 0:
+            spread[k] = candidates[k, 0]
+            continue
+        away = ((candidates[k][:, None] - spread[None, :k]) ** 2).sum(axis=2).min(axis=1)
+        spread[k] = candidates[k, away.argmax()]
+    shifted = spread + rng.normal(0.0, jitter, spread.shape)
+    left = muscle.level(shifted[:, 0], shifted[:, 1]) <= _MARGIN
+    shifted[left] = spread[left]  # a shift that leaves the muscle is not made
+    return rng.permutation(shifted)
+
+
+def _inside(muscle: Muscle, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """(count, 2) evenly distributed random places in the muscle."""
     reach = 1.3 * max(muscle.half_size)
-    inside = np.zeros((0, 2))
-    points = qmc.Halton(2, rng=rng)
-    while len(inside) < count:
-        drawn = (points.random(4 * count) * 2 - 1) * reach + muscle.centre
-        shifted = drawn + rng.normal(0.0, jitter, drawn.shape)
-        inside = np.concatenate(
-            [inside, shifted[muscle.level(shifted[:, 0], shifted[:, 1]) > 0.08]]
-        )
-    # Halton points fill space evenly in their own order: a prefix is as even as the whole.
-    return rng.permutation(inside[:count])
+    found = np.zeros((0, 2))
+    while len(found) < count:
+        places = rng.uniform(-reach, reach, (2 * count, 2)) + muscle.centre
+        found = np.concatenate([found, places[muscle.level(places[:, 0], places[:, 1]) > _MARGIN]])
+    return found[:count]

@@ -121,8 +121,7 @@ def draw_speckle_scanner(
     columns = max(1, round(spacing[1] / config.pitch))
     fine = (shape[0] * rows, shape[1] * columns)
     step = (spacing[0] / rows, spacing[1] / columns)
-    # -6 dB band of the pulse and its echo -> standard deviation of the envelope in depth.
-    sigma_depth = 2.355 / (2 * np.pi * bandwidth) * SOUND_SPEED / 2 * 1e3
+    sigma_depth = pulse_length(frequency, bandwidth)
     sigma_lateral = beam_width(frequency, f_number, config) / 2.355
     envelope = _gaussian(fine[0], step[0], sigma_depth)
     offset = (np.arange(fine[0])[:, None] - np.arange(fine[0])[None, :]) * step[0]
@@ -147,15 +146,31 @@ def draw_speckle_scanner(
     )
 
 
+def pulse_length(frequency: float, bandwidth: float) -> float:
+    """Standard deviation in depth, in mm, of an echo's Gaussian envelope.
+
+    The width that the array's band leaves and that of an excitation of one cycle, half a
+    wavelength in depth, add in squares.
+
+    Args:
+        frequency: centre frequency, Hz.
+        bandwidth: of the array, both ways, full width at -6 dB, Hz.
+    """
+    band = 2.355**2 / (2 * np.pi * bandwidth) * SOUND_SPEED / 2
+    cycle = SOUND_SPEED / frequency / 2
+    return float(np.hypot(band, cycle) / 2.355 * 1e3)
+
+
 def beam_width(frequency: float, f_number: float, config: ScannerConfig) -> float:
     """Lateral full width at half maximum of the point spread in mm.
 
-    One plane wave focuses on receive only: 1.2 wavelengths times the f-number. The transmit
-    angles of a compound make a synthetic aperture, which narrows it by up to the square root of 2.
+    One plane wave focuses on receive only: 1.35 wavelengths times the f-number, between the 1.2 of
+    an even aperture and what the elements' directivity leaves of it. The transmit angles of a
+    compound make a synthetic aperture, which narrows it by up to the square root of 2.
     """
     wavelength = SOUND_SPEED / frequency * 1e3
     narrowing = np.sqrt(1.0 + min((config.compounded_angles - 1) / 8.0, 1.0))
-    return float(1.2 * wavelength * f_number / narrowing)
+    return float(1.35 * wavelength * f_number / narrowing)
 
 
 def _gaussian(size: int, step: float, sigma: float) -> NDArray[np.float64]:

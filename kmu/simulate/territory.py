@@ -84,6 +84,15 @@ def draw_shapes(
     # What the thickness leaves of the width is bend; the border bulges out between, hence a half.
     sag = np.where(gap > 0, 0.0, widest - 0.5 * thickness)
     sag = np.where(thickness < 0.85 * widest, np.minimum(sag, 0.35 * body), 0.0)
+    if config.plain[1] > 0:
+        plain = rng.uniform(size=count) < rng.uniform(*config.plain)
+        aspect = rng.uniform(*config.plain_aspect, count)
+        body = np.where(plain, np.sqrt(4 * area * aspect / np.pi), body)
+        thickness = np.where(plain, body / aspect, thickness)
+        sag, gap = np.where(plain, 0.0, sag), np.where(plain, 0.0, gap)
+    if config.scale != (1.0, 1.0):
+        scale = rng.uniform(*config.scale)
+        body, thickness, sag, gap = scale * body, scale * thickness, scale * sag, scale * gap
     size = rng.uniform(*config.irregularity) * rng.standard_normal((count, 3)) * (0.6, 0.6, 0.4)
     return Shapes(
         centre=centres,

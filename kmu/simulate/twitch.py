@@ -58,6 +58,8 @@ def draw_twitches(
 ) -> UnitTwitches:
     """Draws the twitches of K units from their contraction times and relative forces."""
     count = len(contraction_time)
+    if config.contraction_scale != (1.0, 1.0):
+        contraction_time = contraction_time * rng.uniform(*config.contraction_scale)
     ratio = rng.uniform(*config.relaxation_ratio, count)
     exponent, log_spread = rng.uniform(*config.size_exponent), rng.uniform(*config.amplitude_spread)
     velocity = rng.uniform(*config.peak_velocity) * twitch_force**exponent

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from kmu.errors import InputError
+from kmu.velocity import band_pass, velocity_from_iq
+
+FREQUENCY, RATE, STEP = 7e6, 1000.0, 0.15
+
+
+def echoes_of(displacement, depth=40, width=3, seed=0):
+    """IQ frames of speckle that moves as a whole by ``displacement`` (T,) mm."""
+    rng = np.random.default_rng(seed)
+    speckle = rng.standard_normal((2, depth, width))
+    turn = np.exp(-4j * np.pi * FREQUENCY / 1540.0 * displacement * 1e-3)
+    return (turn[:, None, None] * (speckle[0] + 1j * speckle[1])).astype(np.complex64)
+
+
+@pytest.mark.parametrize("speed", [-12.0, 0.5, 30.0])
+def test_a_steady_motion_is_found_with_its_sign_away_from_the_probe(speed):
+    frames = echoes_of(speed * np.arange(41) / RATE)
+    velocity = velocity_from_iq(frames, RATE, STEP, FREQUENCY)
+    assert velocity.shape == (4, 40, 3)
+    np.testing.assert_allclose(velocity, speed, rtol=1e-3)
+
+
+def test_velocities_beyond_the_limit_wrap_around():
+    limit = 1540.0 * RATE / (4 * FREQUENCY) * 1e3
+    frames = echoes_of((limit + 3.0) * np.arange(21) / RATE)
+    velocity = velocity_from_iq(frames, RATE, STEP, FREQUENCY)
+    np.testing.assert_allclose(velocity, 3.0 - limit, rtol=1e-3)
+
+
+def test_the_windows_average_what_lies_in_them():
+    displacement = np.cumsum(np.sin(np.arange(101) / 7.0)) / RATE
+    velocity = velocity_from_iq(echoes_of(displacement), RATE, STEP, FREQUENCY, frames=10, step=5)
+    assert len(velocity) == 19
+    expected = [(displacement[5 * i + 10] - displacement[5 * i]) * 100 for i in range(19)]
+    np.testing.assert_allclose(velocity[:, 5, 1], expected, atol=2e-3)
+
+
+def test_two_dimensional_estimation_corrects_a_shifted_centre_frequency():
+    actual = 0.9 * FREQUENCY
+    time = 2 * np.arange(60) * STEP * 1e-3 / 1540.0
+    depth_turn = np.exp(2j * np.pi * (actual - FREQUENCY) * time)
+    displacement = 5.0 * np.arange(21) / RATE
+    turn = np.exp(-4j * np.pi * actual / 1540.0 * displacement * 1e-3)
+    frames = (turn[:, None, None] * depth_turn[None, :, None]).astype(np.complex64)
+    one = velocity_from_iq(frames, RATE, STEP, FREQUENCY, estimator="kasai")
+    two = velocity_from_iq(frames, RATE, STEP, FREQUENCY, estimator="loupas")
+    np.testing.assert_allclose(one, 4.5, rtol=1e-3)
+    np.testing.assert_allclose(two, 5.0, rtol=1e-3)
+
+
+def test_the_band_is_kept_without_a_shift_and_the_rest_goes():
+    time = np.arange(1000) / 200.0
+    wanted = np.sin(2 * np.pi * 12 * time)
+    slow, fast = 3 * np.sin(2 * np.pi * 0.8 * time), np.sin(2 * np.pi * 80 * time)
+    kept = band_pass((wanted + slow + fast).astype(np.float32), 200.0, 5.0, 35.0)
+    middle = slice(100, -100)
+    assert np.corrcoef(kept[middle], wanted[middle])[0, 1] > 0.99
+    assert np.abs(kept[middle] - wanted[middle]).max() < 0.2
+
+
+def test_the_band_applies_to_every_pixel_alike_and_zero_means_leave_in():
+    values = np.random.default_rng(0).standard_normal((200, 2, 3)).astype(np.float32)
+    filtered = band_pass(values, 100.0, 5.0, 35.0)
+    np.testing.assert_allclose(filtered[:, 1, 2], band_pass(values[:, 1, 2], 100.0, 5.0, 35.0))
+    np.testing.assert_array_equal(band_pass(values, 100.0, 0.0, 60.0), values)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: velocity_from_iq(np.zeros((20, 4, 4), np.float32), RATE, STEP, FREQUENCY),
+        lambda: velocity_from_iq(np.zeros((5, 4, 4), np.complex64), RATE, STEP, FREQUENCY),
+        lambda: velocity_from_iq(np.full((20, 4, 4), np.nan, np.complex64), RATE, STEP, FREQUENCY),
+        lambda: velocity_from_iq(
+            np.ones((20, 4, 4), np.complex64), RATE, STEP, FREQUENCY, estimator="guess"
+        ),
+        lambda: band_pass(np.zeros((50, 2), np.float32), 100.0, 60.0, 80.0),
+        lambda: band_pass(np.zeros((50, 2), np.float32), 100.0, -1.0, 30.0),
+    ],
+)
+def test_bad_input_is_told_in_one_sentence(call):
+    with pytest.raises(InputError):
+        call()
