@@ -62,7 +62,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         _family("dense", 600, 100, 200, "31 to 60 active units, 2 s."),
         _family("paper", 1200, 100, 200, "5 to 30 active units, linear mixing, white noise, 2 s."),
         _family("speckle", 200, 50, 200, "5 to 30 active units seen through IQ frames, 2 s."),
-        _family("mixed", 1200, 100, 200, "5 to 60 active units, everything randomized, 1 to 4 s."),
+        _family("mixed", 2000, 100, 200, "5 to 60 active units, everything randomized, 1 to 4 s."),
         _family("tiny", 16, 8, 8, "2 to 4 active units, 1 s, small images: for tests."),
     ]
     # Without it tfds.load looks for the README beside an installed package, and fails when the

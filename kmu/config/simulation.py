@@ -150,7 +150,7 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
     ),
     "mixed": _BASE.override(
         family="mixed",
-        mixture=("low_force",) * 3 + ("moderate",) * 3 + ("dense",) * 3 + ("speckle",),
+        mixture=("low_force", "moderate", "dense") * 6 + ("speckle",),
         durations=(1.0, 4.0),
         depths=(20.0, 40.0),
         ramp_share=0.2,
@@ -159,8 +159,11 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
         high_pass=(0.0, 5.0),
         interval_variation=(0.05, 0.40),
         inverted=(0.0, 0.2),
+        contraction_scale=(0.5, 1.2),
+        plain=(0.0, 1.0),
+        scale=(0.8, 1.4),
+        spread=(0.05, 1.0),
         averaging_depth=1.0,
-        compounded_angles=3,
     ),
 }
 """Families of recordings by name.

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from kmu.config.muscle import TerritoryConfig
 
+_SMALLEST = 0.3  # mm: a few muscle fibres side by side
+
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
@@ -75,7 +77,9 @@ def draw_shapes(
     width_mean, width_deviation = config.smallest_diameter
     widest = width_mean + width_deviation * (0.5 * mixed + 0.87 * rng.standard_normal(count))
     widest = np.clip(widest, 0.5 * width_mean, width_mean + 2 * width_deviation)
-    longest = np.clip(longest, 1.1 * widest, length_mean + 2 * length_deviation)
+    widest = np.maximum(widest, _SMALLEST)
+    longest = np.minimum(longest, length_mean + 2 * length_deviation)
+    longest = np.maximum(longest, 1.1 * widest)
     gap = np.where(rng.uniform(size=count) < config.split, rng.uniform(1.0, 3.5, count), 0.0)
     # Area = pi/4 * length * thickness: no thicker than wide, no thinner than 0.4 of the width.
     body = np.maximum(longest - gap, widest)
