@@ -23,14 +23,15 @@ def plan_blocks(frames: int, length: int, overlap: int) -> list[Block]:
     Args:
         frames: of the recording.
         length: frames of a block at most; blocks are evened out below that.
-        overlap: frames that neighbours share at least; less than half a block.
+        overlap: frames that neighbours share at least; at most a third of a block, so that no
+            frame is in three.
 
     Returns:
         One block if the recording is no longer than ``length``.
     """
     if frames <= length:
         return [Block(0, frames)]
-    overlap = min(overlap, length // 2)
+    overlap = min(overlap, length // 3)
     count = int(np.ceil((frames - overlap) / (length - overlap)))
     even = int(np.ceil((frames + (count - 1) * overlap) / count))
     starts = np.linspace(0, frames - even, count).round().astype(int)

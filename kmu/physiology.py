@@ -142,7 +142,7 @@ def averaged_twitch(
     if not design.any():
         return np.zeros(length)
     gram = design.T @ design
-    gram += 0.02 * np.trace(gram) / length * np.eye(length)
+    gram += 0.005 * np.trace(gram) / length * np.eye(length)
     return np.asarray(np.linalg.solve(gram, design.T @ train.astype(np.float64)), np.float64)
 
 

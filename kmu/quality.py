@@ -78,9 +78,9 @@ METRICS = (
         "",
         "how far peaks at firings stand apart from other peaks, after a filter matched to the "
         "unit's own twitch; from -1 to 1",
+        0.1,
+        0.8,
         0.4,
-        0.9,
-        0.6,
     ),
     Metric(
         "interval_cov",

@@ -25,12 +25,12 @@ def contents(path: Path) -> Contents:
         InputError: if the file is damaged.
     """
     file = open_hdf5(path)
-    matlab = _is_matlab(path, file)
     variables: list[Variable] = []
     unreadable: dict[str, str] = {}
-    with damaged(path, MATLAB_FORMAT if matlab else FORMAT):
+    with damaged(path, FORMAT):
+        matlab = _is_matlab(path, file)
         _walk(file, "", file, matlab, variables, unreadable)
-        notes = {name: file.attrs[name] for name in file.attrs}
+        notes = _attributes(file)
     form = MATLAB_FORMAT if matlab else FORMAT
     if notes.get("kind") == "recording":
         check_format(file, path, FORMAT_VERSION)
@@ -48,6 +48,15 @@ def _is_matlab(path: Path, file: h5py.File) -> bool:
     return any("MATLAB_class" in item.attrs for item in file.values() if item is not None)
 
 
+def _attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
+    """Attributes by name; a name that is no text (a damaged file) is made one."""
+    return {_name(name): item.attrs[name] for name in item.attrs}
+
+
+def _name(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode("utf-8", "replace")
+
+
 def _walk(
     group: h5py.Group,
     prefix: str,
@@ -56,7 +65,8 @@ def _walk(
     variables: list[Variable],
     unreadable: dict[str, str],
 ) -> None:
-    for name, item in group.items():
+    for key, item in group.items():
+        name = _name(key)
         if matlab and name.startswith("#"):
             continue  # where MATLAB keeps the elements of cells
         label = f"{prefix}{name}"
@@ -118,4 +128,4 @@ def _variable(item: h5py.Dataset, label: str, matlab: bool, pair: tuple[str, ...
             values = (values[pair[0]] + 1j * values[pair[1]]).astype(dtype)
         return np.asarray(values).T if matlab else np.asarray(values)
 
-    return Variable(label, tuple(shape), dtype, read, dict(item.attrs))
+    return Variable(label, tuple(shape), dtype, read, _attributes(item))

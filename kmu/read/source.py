@@ -75,13 +75,16 @@ class RecordingSource:
         Raises:
             InputError: if they hold NaN or infinity, or the file is damaged there.
         """
-        block = np.asarray(self._read(start, stop), np.float32)
-        power = frame_power(block)
+        # Numbers too large for float32 become infinite here and are refused as such.
+        with np.errstate(over="ignore"):
+            block = np.asarray(self._read(start, stop), np.float32)
+            power = frame_power(block)
         if np.isfinite(power).all() and power.all():
             return block
         margin = round(LONGEST_GAP_S * self.frame_rate) + 1
         low, high = max(start - margin, 0), min(stop + margin, self.shape[0])
-        wide = np.array(self._read(low, high), np.float32)
+        with np.errstate(over="ignore"):
+            wide = np.array(self._read(low, high), np.float32)
         self._repair(wide, low)
         return wide[start - low : stop - low]
 
@@ -93,7 +96,8 @@ class RecordingSource:
 
     def _repair(self, wide: NDArray[np.float32], low: int) -> None:
         """Bridges gaps in frames ``low`` and following, in place."""
-        power = frame_power(wide)
+        with np.errstate(over="ignore"):
+            power = frame_power(wide)
         void = np.zeros(len(wide), bool)
         if np.isnan(power).any():
             void |= np.isnan(wide).all(axis=(1, 2))

@@ -70,3 +70,5 @@ def _add_units(
             territory=units.territory[k],
             **{name: float(measures[name][k]) for name in names},
         )
+    # Firings are placed between frames, but only the frame is certain.
+    file.units.resolution = 1 / units.frame_rate

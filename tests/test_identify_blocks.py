@@ -1,0 +1,189 @@
+"""Long recordings: blocks, linking, resampling, and that memory does not grow with length."""
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_recordings import twitching
+from standin_model import save_standin
+
+from kmu.blocks import Block, fade, plan_blocks
+from kmu.coarse import CoarseRecording
+from kmu.identify import identify
+from kmu.linking import Candidates, link, unit_score
+from kmu.motion import Preparation, remove_components, remove_polynomial
+from kmu.recording import Recording
+from kmu.resample import RecordingFrames, decimated, resample_courses
+from kmu.served_model import load_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_standin(tmp_path_factory.mktemp("model") / "1")
+
+
+@pytest.fixture(scope="module")
+def served(model):
+    return load_model(model)
+
+
+@given(st.integers(1, 3000), st.integers(20, 800), st.integers(1, 200))
+def test_blocks_cover_everything_and_their_weights_add_up_to_one(frames, length, overlap):
+    blocks = plan_blocks(frames, length, overlap)
+    total = np.zeros(frames)
+    for b, block in enumerate(blocks):
+        assert 0 <= block.start < block.stop <= frames
+        assert len(block) <= max(length, 1) + 1
+        before = blocks[b - 1] if b else None
+        after = blocks[b + 1] if b + 1 < len(blocks) else None
+        total[block.start : block.stop] += fade(block, before, after)
+    np.testing.assert_allclose(total, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize(("rate", "frames"), [(1000, 1500), (500, 777), (250, 300), (130, 400)])
+def test_resampling_agrees_with_the_grid_in_the_model(rate, frames):
+    from kmu.models.grid import resample_time
+
+    values = np.random.default_rng(0).standard_normal((frames, 3, 4)).astype(np.float32)
+    source = RecordingFrames(Recording(values, rate, (1, 1)))
+    for chunk in (37, 10_000):
+        ours = np.concatenate(list(decimated(source, 100.0, chunk)))
+        ratio = np.float32(rate / 100)
+        graph = resample_time(values.reshape(1, frames, 12), ratio, len(ours))
+        np.testing.assert_allclose(ours.reshape(-1, 12), np.asarray(graph)[0], atol=3e-4)
+    courses = np.random.default_rng(1).standard_normal((2, len(ours))).astype(np.float32)
+    graph = resample_time(courses.T[None], np.float32(100 / rate), frames)
+    np.testing.assert_allclose(
+        resample_courses(courses, 100 / rate, frames), np.asarray(graph)[0].T, atol=3e-4
+    )
+
+
+def test_a_coarse_copy_knows_power_and_constancy():
+    recording, _ = twitching([(6, 5)], frame_rate=100.0)
+    coarse = CoarseRecording(RecordingFrames(recording), 100.0)
+    np.testing.assert_array_equal(coarse.frames(0, 100), recording.velocity)
+    power = np.sqrt(np.mean(recording.velocity**2, axis=0))
+    np.testing.assert_allclose(coarse.power, power, rtol=1e-4)
+    assert coarse.constant is None
+    same = Recording(np.full((500, 5, 5), 0.7), 1000, (1, 1))
+    assert CoarseRecording(RecordingFrames(same), 100.0).constant == pytest.approx(0.7)
+
+
+def candidates(courses: np.ndarray, places: list[int], scores: list[float]) -> Candidates:
+    territory = np.zeros((len(places), 1, 40), np.float32)
+    for k, place in enumerate(places):
+        territory[k, 0, place : place + 8] = 1
+    return Candidates(territory, courses, np.abs(courses), np.array(scores, np.float32))
+
+
+def test_a_unit_at_a_seam_is_one_unit_and_overlapping_units_stay_apart():
+    rng = np.random.default_rng(0)
+    blocks = [Block(0, 100), Block(60, 160), Block(120, 220)]
+    trains = rng.standard_normal((3, 220)).astype(np.float32)
+    # Units 0 and 1 lie in nearly the same place; only their trains tell them apart.
+    places = [10, 12, 25]
+    found = []
+    for b, block in enumerate(blocks):
+        order = rng.permutation(3)
+        noise = 0.1 * rng.standard_normal((3, 100)).astype(np.float32)
+        courses = trains[:, block.start : block.stop] + noise
+        found.append(
+            candidates(courses[order], [places[k] + (b % 2) for k in order], [0.9, 0.8, 0.7])
+        )
+    units = link(blocks, found, 0.5)
+    assert len(units) == 3
+    for unit in units:
+        assert len(unit.seen) == 3
+        pieces = [found[b].train[c] for b, c in unit.seen.items()]
+        for (one, other), (left, right) in zip(
+            pairwise(pieces),
+            pairwise(blocks),
+            strict=True,
+        ):
+            shared = left.stop - right.start
+            assert np.corrcoef(one[-shared:], other[:shared])[0, 1] > 0.9
+
+
+def test_a_unit_seen_once_by_luck_scores_low_and_one_active_for_half_does_not():
+    courses = np.ones((1, 50), np.float32)
+    blocks = [Block(45 * b, 45 * b + 50) for b in range(4)]
+    empty = candidates(np.zeros((0, 50), np.float32), [], [])
+    seen = candidates(courses, [5], [0.8])
+    (lucky,) = link(blocks, [seen, empty, empty, empty], 0.5)
+    assert unit_score(lucky, [seen, empty, empty, empty]) == pytest.approx(0.4)
+    (half,) = link(blocks, [empty, empty, seen, seen], 0.5)
+    assert unit_score(half, [empty, empty, seen, seen]) == pytest.approx(0.8)
+
+
+def test_cut_in_blocks_and_whole_give_the_same_units(served):
+    centres = [(6, 5), (16, 14), (20, 4)]
+    recording, _ = twitching(centres, seconds=10, frame_rate=200.0)
+    whole = identify(recording, served, block_seconds=20)
+    cut = identify(recording, served, block_seconds=2.8)
+    assert len(whole) == len(cut) == 3
+    for k in range(3):
+        distance = [np.abs(cut.territory[k] - place).sum() for place in whole.territory]
+        same = int(np.argmin(distance))
+        correlation = np.corrcoef(cut.twitch_train[k], whole.twitch_train[same])[0, 1]
+        assert correlation >= 0.98
+
+
+def test_a_train_is_whole_where_its_unit_was_not_seen(served):
+    recording, _ = twitching([(6, 5), (16, 14)], seconds=6, frame_rate=200.0)
+    velocity = recording.velocity.copy()
+    # The second unit pauses for the last third; the first goes on.
+    velocity[800:, 12:, 20:] = 0.01 * np.random.default_rng(0).standard_normal((400, 12, 20))
+    units = identify(Recording(velocity, 200, (1.0, 0.5)), served, block_seconds=2)
+    assert len(units) == 2
+    assert np.isfinite(units.twitch_train).all()
+    assert (units.twitch_train[:, :700].std(1) > 0).all()
+    late = [units.twitch_train[k, 900:].std() for k in range(2)]
+    assert max(late) > 5 * min(late)
+
+
+def test_motion_suppression_takes_off_what_the_whole_image_does():
+    recording, _ = twitching([(6, 5)], seconds=2, frame_rate=100.0, noise=0.01)
+    z = np.linspace(-1, 1, 24)[:, None]
+    common = np.sin(np.arange(200) / 15)[:, None, None] * (3 + z)
+    moved = recording.velocity + common.astype(np.float32)
+    for cleaned in (remove_polynomial(moved, 1), remove_components(moved, 1)):
+        place = np.unravel_index(recording.velocity.std(0).argmax(), (24, 40))
+        found = np.corrcoef(cleaned[:, *place], recording.velocity[:, *place])[0, 1]
+        assert found > 0.95
+        assert np.corrcoef(moved[:, *place], recording.velocity[:, *place])[0, 1] < 0.5
+    assert Preparation()(moved, 100.0) is moved
+    filtered = Preparation(band=(5.0, 30.0))(moved, 100.0)
+    assert np.abs(filtered.mean(0)).max() < 0.05
+
+
+_MEASURE = """
+import resource, sys
+from kmu.read import open_recording
+from kmu.identify import coarse_copy
+source = open_recording(sys.argv[1], axes="zxt", frame_rate=1000, spacing=(0.5, 0.5))
+coarse = coarse_copy(source)
+assert coarse.shape[0] == source.shape[0] // 10
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_of_reading_does_not_grow_with_length(tmp_path):
+    peaks = []
+    for seconds in (8, 24):
+        path = tmp_path / f"{seconds}.mat"
+        block = np.random.default_rng(0).standard_normal((1000, 60, 60)).astype(np.float32)
+        with h5py.File(path, "w") as file:
+            data = file.create_dataset("v", (1000 * seconds, 60, 60), np.float32)
+            for second in range(seconds):
+                data[1000 * second : 1000 * (second + 1)] = block
+        done = subprocess.run(
+            [sys.executable, "-c", _MEASURE, str(path)], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout) / 1024)
+    # 16 s more are 230 MB more.
+    assert peaks[1] < peaks[0] + 40

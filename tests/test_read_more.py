@@ -1,0 +1,243 @@
+"""Reading what is not plain velocity: structs, cells, zea files, folders, IQ, RF, lost frames."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+from made_recordings import twitching
+
+from kmu.cli import main
+from kmu.errors import InputError
+from kmu.read import open_recording, read_recording
+
+RECORDING, _ = twitching([(6, 5), (16, 14)], seconds=1.2)
+VELOCITY = RECORDING.velocity
+SAID = {"frame_rate": 250.0, "spacing": (1.0, 0.5)}
+
+
+def test_structs_and_cells_are_opened_one_level_deep_in_v5_files(tmp_path):
+    struct = {"TVI": VELOCITY, "fs": 250.0, "dz": 1.0, "dx": 0.5, "note": "left leg"}
+    cell = np.empty((1, 2), object)
+    cell[0, 0], cell[0, 1] = VELOCITY, 2 * VELOCITY
+    scipy.io.savemat(tmp_path / "r.mat", {"data": struct, "trials": cell})
+    read = read_recording(tmp_path / "r.mat", "data.TVI", "tzx")
+    np.testing.assert_array_equal(read.velocity, VELOCITY)
+    assert read.spacing == (1.0, 0.5)
+    read = read_recording(tmp_path / "r.mat", "trials{2}", "tzx", **SAID)
+    np.testing.assert_array_equal(read.velocity, 2 * VELOCITY)
+
+
+def test_structs_and_cells_are_opened_in_v73_files(tmp_path):
+    with h5py.File(tmp_path / "r.mat", "w", userblock_size=512) as file:
+        file["data/TVI"] = VELOCITY.T
+        file["data/fs"] = np.array([[250.0]])
+        file["data/spacing"] = np.array([[1.0], [0.5]])
+        file["#refs#/a"] = 2 * VELOCITY.T
+        cell = file.create_dataset("trials", (1, 1), h5py.ref_dtype)
+        cell[0, 0] = file["#refs#/a"].ref
+        cell.attrs["MATLAB_class"] = np.bytes_("cell")
+    read = read_recording(tmp_path / "r.mat", "data.TVI", "tzx")
+    np.testing.assert_array_equal(read.velocity, VELOCITY)
+    read = read_recording(tmp_path / "r.mat", "trials{1}", "tzx", **SAID)
+    np.testing.assert_array_equal(read.velocity, 2 * VELOCITY)
+
+
+def test_zea_files_say_everything_themselves(tmp_path):
+    with h5py.File(tmp_path / "r.hdf5", "w") as file:
+        file.attrs["zea_version"] = "0.0.12"
+        # (frames, x, z) in m/s, with the extent of the image in metres
+        pixels = VELOCITY.transpose(0, 2, 1) / 1000
+        file["data/tissue_doppler/pixels"] = pixels
+        file["data/tissue_doppler/extent"] = np.array([0, 0.0195, 0, 0, 0.023, 0])
+        file["scan/time_to_next_transmit"] = np.full((300, 2), 0.002)
+        file["scan/center_frequency"] = np.float32(7e6)
+    read = read_recording(tmp_path / "r.hdf5")
+    np.testing.assert_allclose(read.velocity, VELOCITY, rtol=1e-5)
+    assert read.frame_rate == pytest.approx(250)
+    np.testing.assert_allclose(read.spacing, (1.0, 0.5), rtol=1e-6)
+
+
+def test_a_folder_of_numbered_frames_is_stacked_in_the_order_of_numbers(tmp_path):
+    for i, frame in enumerate(VELOCITY):
+        np.save(tmp_path / f"frame_{i + 1}.npy", frame)
+    (tmp_path / "notes.txt").write_text("left leg")
+    read = read_recording(tmp_path, axes="zxt", **SAID)
+    np.testing.assert_array_equal(read.velocity, VELOCITY)
+
+
+def test_a_frame_missing_from_a_folder_is_bridged_with_a_warning(tmp_path):
+    for i, frame in enumerate(VELOCITY):
+        if i != 100:
+            np.save(tmp_path / f"frame_{i:04}.npy", frame)
+    source = open_recording(tmp_path, axes="zxt", **SAID)
+    read = source.load()
+    np.testing.assert_allclose(read.velocity[100], (VELOCITY[99] + VELOCITY[101]) / 2, atol=1e-6)
+    assert "1 missing frames" in source.warnings[0]
+
+
+def test_a_folder_of_stretches_is_joined_along_time(tmp_path):
+    scalars = {"fs": 250.0, "dz": 1.0, "dx": 0.5}
+    for number, (start, stop) in enumerate([(0, 80), (80, 250), (250, 300)]):
+        part = VELOCITY[start:stop].transpose(1, 2, 0)
+        scipy.io.savemat(tmp_path / f"part{number}.mat", {"TVI": part, **scalars})
+    source = open_recording(tmp_path, axes="zxt")
+    np.testing.assert_array_equal(source.frames(60, 270), VELOCITY[60:270])
+    assert source.shape == VELOCITY.shape
+    (tmp_path / "part1.mat").unlink()
+    with pytest.raises(InputError, match="number 1 is missing"):
+        open_recording(tmp_path, axes="zxt")
+
+
+def test_displacement_is_differentiated(tmp_path):
+    displacement = np.cumsum(VELOCITY.astype(float), axis=0) / 250 + 3.0
+    np.save(tmp_path / "r.npy", 1000 * displacement)
+    source = open_recording(tmp_path / "r.npy", axes="tzx", kind="displacement", unit="um", **SAID)
+    smooth = (VELOCITY[1:] + VELOCITY[:-1]) / 2
+    np.testing.assert_allclose(source.frames(1, 299), smooth[1:], atol=1e-3)
+    np.testing.assert_array_equal(source.frames(100, 150), source.load().velocity[100:150])
+
+
+def test_units_of_velocity_are_converted_and_wrong_ones_refused(tmp_path):
+    np.save(tmp_path / "r.npy", VELOCITY)
+    read = read_recording(tmp_path / "r.npy", axes="tzx", unit="m/s", **SAID)
+    np.testing.assert_allclose(read.velocity, 1000 * VELOCITY, rtol=1e-6)
+    for wrong in ("mm", "furlong/s"):
+        with pytest.raises(InputError, match="choose from"):
+            read_recording(tmp_path / "r.npy", axes="tzx", unit=wrong, **SAID)
+
+
+@lru_cache
+def moving_scatterers(radio_frequency: bool) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Echoes of scatterers that move in depth together; frames, their velocity, rate, dz."""
+    rate, dz, centre = 1000.0, 0.05, 5e6
+    rng = np.random.default_rng(0)
+    time = np.arange(250) / rate
+    velocity = 10 * np.sin(2 * np.pi * 8 * time)
+    shift = np.concatenate([[0], np.cumsum(velocity[:-1]) / rate])
+    depth = np.arange(120) * dz
+    at = rng.uniform(-1, 7, (80, 3))
+    size = rng.standard_normal((80, 3)) + 1j * rng.standard_normal((80, 3))
+    away = depth[None, :, None, None] - at[None, None] - shift[:, None, None, None]
+    wave = 2 * np.pi * centre * 2 * 1e-3 / 1540
+    echo = np.exp(-((away / 0.3) ** 2))
+    frames = np.empty((250, 120, 3), complex)
+    for i in range(250):
+        frames[i] = (echo[i] * size * np.exp(1j * wave * away[i])).sum(1)
+    if radio_frequency:
+        return frames.real, velocity, rate, dz
+    return frames * np.exp(-1j * wave * depth)[None, :, None], velocity, rate, dz
+
+
+@pytest.mark.parametrize("estimator", ["kasai", "loupas"])
+@pytest.mark.parametrize("kind", ["iq", "rf"])
+def test_iq_and_rf_frames_become_velocity(tmp_path, kind, estimator):
+    frames, velocity, rate, dz = moving_scatterers(kind == "rf")
+    np.save(tmp_path / "r.npy", frames)
+    source = open_recording(
+        tmp_path / "r.npy", axes="tzx", frame_rate=rate, spacing=(dz, 0.3), kind=kind,
+        centre_frequency=5e6, estimator=estimator, check_axes=False,
+    )  # fmt: skip
+    read = source.load()
+    assert read.frame_rate == 200
+    assert read.spacing == (pytest.approx(0.3), 0.3)
+    # Ten milliseconds of averaging take a little off a sine of 8 Hz.
+    expected = velocity[::5]
+    found = np.median(read.velocity, axis=(1, 2))
+    inside = slice(2, -2)
+    assert np.corrcoef(found[inside], expected[inside])[0, 1] > 0.99
+    assert np.polyfit(expected[inside], found[inside], 1)[0] == pytest.approx(1, abs=0.12)
+
+
+def test_iq_must_be_said_and_must_be_complex(tmp_path):
+    np.save(tmp_path / "c.npy", VELOCITY.astype(complex))
+    np.save(tmp_path / "r.npy", VELOCITY)
+    with pytest.raises(InputError, match="--kind iq"):
+        open_recording(tmp_path / "c.npy", axes="tzx", **SAID)
+    with pytest.raises(InputError, match="not complex"):
+        open_recording(tmp_path / "r.npy", axes="tzx", kind="iq", **SAID)
+    with pytest.raises(InputError, match="centre frequency"):
+        open_recording(tmp_path / "c.npy", axes="tzx", kind="iq", **SAID)
+    with pytest.raises(InputError, match="aliased"):
+        open_recording(tmp_path / "r.npy", axes="tzx", kind="rf", centre_frequency=7e6, **SAID)
+
+
+@pytest.mark.parametrize("void", [0.0, np.nan])
+def test_short_gaps_are_bridged_and_the_rest_is_untouched(tmp_path, void):
+    values = VELOCITY.copy()
+    values[[50, 51, 52, 200]] = void
+    np.save(tmp_path / "r.npy", values)
+    source = open_recording(tmp_path / "r.npy", axes="tzx", **SAID)
+    read = source.load().velocity
+    kept = np.setdiff1d(np.arange(300), [50, 51, 52, 200])
+    np.testing.assert_array_equal(read[kept], VELOCITY[kept])
+    np.testing.assert_allclose(read[200], (VELOCITY[199] + VELOCITY[201]) / 2, atol=1e-6)
+    np.testing.assert_array_equal(source.frames(51, 90), read[51:90])
+    assert "4 missing frames" in source.warnings[0]
+
+
+def test_long_gaps_are_refused_if_nan_and_warned_of_if_zero(tmp_path):
+    values = VELOCITY.copy()
+    values[100:140] = 0
+    np.save(tmp_path / "zero.npy", values)
+    source = open_recording(tmp_path / "zero.npy", axes="tzx", **SAID)
+    np.testing.assert_array_equal(source.load().velocity[100:140], 0)
+    assert "only zeros" in source.warnings[0]
+    values[100:140] = np.nan
+    np.save(tmp_path / "nan.npy", values)
+    with pytest.raises(InputError, match="only NaN"):
+        open_recording(tmp_path / "nan.npy", axes="tzx", **SAID).load()
+    values[:] = VELOCITY
+    values[30, 3, 4] = np.inf
+    np.save(tmp_path / "inf.npy", values)
+    with pytest.raises(InputError, match="first: frame 30"):
+        open_recording(tmp_path / "inf.npy", axes="tzx", **SAID).load()
+
+
+def test_times_of_frames_tell_the_rate_and_dropped_frames(tmp_path):
+    kept = np.setdiff1d(np.arange(300), [80, 81, 190])
+    time = kept / 250 + 12.5
+    np.savez(tmp_path / "r.npz", velocity=VELOCITY[kept], time=time, dz=1.0, dx=0.5)
+    source = open_recording(tmp_path / "r.npz", axes="tzx")
+    assert source.frame_rate == pytest.approx(250)
+    assert source.shape == VELOCITY.shape
+    read = source.load().velocity
+    np.testing.assert_array_equal(read[kept], VELOCITY[kept])
+    np.testing.assert_allclose(read[190], (VELOCITY[189] + VELOCITY[191]) / 2, atol=1e-6)
+    np.savez(tmp_path / "back.npz", velocity=VELOCITY[kept], time=time[::-1], dz=1.0, dx=0.5)
+    with pytest.raises(InputError, match="do not ascend"):
+        open_recording(tmp_path / "back.npz", axes="tzx", frame_rate=250)
+
+
+def inspected(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["inspect", str(path)]) == 0
+    return capsys.readouterr().out
+
+
+def test_inspect_shows_the_contents_and_proposes_the_command(tmp_path, capsys):
+    values = VELOCITY.transpose(1, 2, 0)
+    scipy.io.savemat(tmp_path / "r.mat", {"TVI": values, "fs": 250.0, "dz": 1.0, "dx": 0.5})
+    shown = inspected(tmp_path / "r.mat", capsys)
+    assert "TVI: 24 x 40 x 300 float32" in shown
+    assert "250 frames per second, pixels of 1 x 0.5 mm" in shown
+    assert "--axes AXES" in shown
+    assert "zxt" in shown
+    assert "--frame-rate" not in shown
+    np.save(tmp_path / "r.npy", values)
+    shown = inspected(tmp_path / "r.npy", capsys)
+    assert "--frame-rate HZ --spacing DZ DX" in shown
+    RECORDING.save(tmp_path / "r.h5")
+    shown = inspected(tmp_path / "r.h5", capsys)
+    assert "--axes" not in shown
+    np.savez(tmp_path / "none.npz", a=np.arange(5), name=np.array("x"))
+    assert "this is no recording" in inspected(tmp_path / "none.npz", capsys)
+
+
+def test_the_proposed_command_reads_the_file(tmp_path, capsys):
+    RECORDING.save(tmp_path / "r.h5")
+    command = next(
+        line for line in inspected(tmp_path / "r.h5", capsys).splitlines() if "identify" in line
+    )
+    assert open_recording(command.split()[2]).shape == VELOCITY.shape
