@@ -123,6 +123,13 @@ def test_the_wheel_holds_only_kmu_and_no_tests(wheel):
     assert not [name for name in names if "test_" in name.rsplit("/", 1)[-1]]
 
 
+def test_the_wheel_holds_the_documentation_and_deployment_files(wheel):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("kmu/docs", "kmu/serve/deploy"):
+        shipped = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
+        assert {path.relative_to(ROOT).as_posix() for path in shipped} <= inside
+
+
 def test_the_wheel_brings_the_command(wheel):
     archive = zipfile.ZipFile(wheel)
     entry_points = next(name for name in archive.namelist() if name.endswith("entry_points.txt"))
