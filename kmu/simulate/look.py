@@ -50,8 +50,8 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
     velocity, contribution = scene.units_velocity(frames)
     fast = draw_scanner(velocity.shape[1:], config.spacing, config.scanner, rng)
     high_pass = float(rng.uniform(*config.scanner.high_pass))
-    velocity = fast.blur(velocity)
     size = root_mean_square(velocity) or 0.1
+    velocity = fast.blur(velocity)
     velocity += scene.common_velocity(frames, size)
     if config.scanner.level == "fast":
         velocity = fast.see(velocity)

@@ -118,7 +118,8 @@ def _window(size: int, pixel: float, width: float, *, box: bool) -> NDArray[np.f
         # Overlap of the pixel with the window, exact for any width.
         kernel = np.clip((width + pixel) / 2 - np.abs(offset), 0.0, min(pixel, max(width, 1e-9)))
     else:
-        sigma = np.hypot(width / 2.355, 0.3 * pixel)
+        # A fifth of a pixel stands for the mean over it.
+        sigma = np.hypot(width / 2.355, 0.2 * pixel)
         kernel = np.exp(-0.5 * (offset / sigma) ** 2)
     kernel[kernel < 1e-4 * kernel.max()] = 0.0
     return (kernel / kernel.sum(axis=1, keepdims=True)).astype(np.float32)
