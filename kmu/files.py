@@ -1,6 +1,7 @@
 """Writing files so that nothing half-written is ever seen."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.chmod(0o666 & ~umask)
         temporary.replace(target)
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {target}: {_reason(error)}") from error
+    except RuntimeError as error:
+        # HDF5 tells of a full disk in its own words when it closes a file.
+        if "errno" not in str(error):
+            raise
+        raise InputError(f"cannot write {target}: {_reason(error)}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    """Why the system refused, in its own few words; HDF5 hides the number in a long text."""
+    hidden = re.search(r"errno = (\d+)", str(error))
+    number = int(hidden[1]) if hidden else getattr(error, "errno", None)
+    return os.strerror(number) if number else str(error).splitlines()[0]

@@ -1,10 +1,15 @@
 """Figures: their data, and that they are drawn for no, one and many units."""
 
+import html
+
 import numpy as np
 import pytest
 
+from kmu.emg import EmgPair
 from kmu.motor_units import MotorUnits
-from kmu.report import draw_overview, overview
+from kmu.physiology import measure
+from kmu.quality import METRICS, flags, overall
+from kmu.report import Report, draw_overview, overview, page, write_page
 
 
 def units(count: int) -> MotorUnits:
@@ -36,3 +41,40 @@ def test_drawing_units_are_millimetres_and_seconds():
     assert data.extent == (0.0, 15.0, 20.0, 0.0)
     assert data.time[-1] == pytest.approx(1.99)
     assert np.abs(data.trains).max() == pytest.approx(1.0)
+
+
+def report(count: int) -> Report:
+    found = units(count)
+    metrics = {metric.name: np.linspace(0.1, 0.9, count) for metric in METRICS}
+    return Report(
+        title="trial <1>.mat",
+        facts={"recording": "trial <1>.mat"},
+        units=found,
+        power=np.ones((20, 30), np.float32),
+        quality={"quality": overall(metrics) if count else np.zeros(0), **metrics},
+        flags=flags(metrics),
+        measures=measure(found),
+        warnings=["3 missing frames were bridged"],
+        emg=[EmgPair(0, 2, 0.91, 0.004)] if count else [],
+        emg_units=4,
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 40])
+def test_the_page_stands_alone_and_shows_every_unit(tmp_path, count):
+    write_page(report(count), tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "trial &lt;1&gt;.mat" in text
+    assert "trial <1>" not in text
+    assert "3 missing frames" in text
+    assert text.count("data:image/png;base64,") == (2 if count else 1)
+    assert "http" not in text.replace("http-equiv", "")
+    assert text.count("<th>1</th>") == (2 if count else 0)
+    assert f"of {count} units match one of 4 EMG units" in text
+    for metric in METRICS:
+        assert metric.description.split(";")[0][:30] in html.unescape(text)
+
+
+def test_doubtful_values_are_marked():
+    text = page(report(2))
+    assert "<td class=flag>" in text

@@ -65,7 +65,7 @@ def read_matlab(path: str | Path) -> MotorUnits:
     count = len(firings)
     return MotorUnits(
         territory=values["territory"].reshape(depth, width, count).transpose(2, 0, 1),
-        twitch_train=values["twitch_train"].T.reshape(count, -1),
+        twitch_train=values["twitch_train"].T.reshape(count, len(values["twitch_train"])),
         firings=firings,
         score=values["score"].ravel(),
         frame_rate=float(values["frame_rate"].ravel()[0]),

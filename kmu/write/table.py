@@ -23,13 +23,15 @@ def write_tables(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[A
         [k + 1, float(units.score[k]), *(float(measures[name][k]) for name in names)]
         for k in range(len(units))
     ]
-    _write(path, ["unit", "score", *names], rows)
     firings = [[k + 1, float(time)] for k, times in enumerate(units.firings) for time in times]
-    _write(path.with_suffix(".firings.csv"), ["unit", "time_s"], firings)
+    # Both are written before either takes its place: they belong together.
+    with replacing(path) as table, replacing(path.with_suffix(".firings.csv")) as list_:
+        _write(table, ["unit", "score", *names], rows)
+        _write(list_, ["unit", "time_s"], firings)
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows(rows)

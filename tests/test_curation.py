@@ -1,0 +1,114 @@
+"""Curation: edits are applied to a result and kept with it; the original is never lost."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from test_write import made, same
+
+from kmu.cli import main
+from kmu.curation import apply_edits, load_original, read_edits, write_curated
+from kmu.errors import InputError
+from kmu.motor_units import MotorUnits
+
+
+def test_accept_and_reject():
+    units = made(4)
+    curated = apply_edits(
+        units, [{"action": "reject", "unit": 1}, {"action": "accept", "unit": 4, "note": "clear"}]
+    )
+    assert len(curated) == 3
+    np.testing.assert_array_equal(curated.territory[0], units.territory[3])
+    assert curated.score[0] == 1
+    assert len(apply_edits(units.select([0]), [{"action": "reject", "unit": 1}])) == 0
+
+
+def test_merge_joins_territories_and_firings_once():
+    units = made(3)
+    firings = [np.array([0.1, 0.5]), np.array([0.105, 0.3]), np.array([0.9])]
+    units = MotorUnits(units.territory, units.twitch_train, firings, units.score, 250.0, (0.8, 0.3))
+    curated = apply_edits(units, [{"action": "merge", "units": [1, 2]}])
+    assert len(curated) == 2
+    np.testing.assert_array_equal(
+        curated.territory[0], np.maximum(units.territory[0], units.territory[1])
+    )
+    np.testing.assert_allclose(curated.firings[0], [0.1, 0.3, 0.5])
+
+
+def test_split_in_space_and_in_time():
+    units = made(2)
+    seeds = [[2.0, 1.5], [7.0, 1.5]]
+    space = apply_edits(units, [{"action": "split", "unit": 1, "seeds": seeds}])
+    assert len(space) == 3
+    parts = [k for k in range(3) if space.score[k] == units.score[0]]
+    np.testing.assert_array_equal(space.territory[parts].sum(0), units.territory[0])
+    assert not (space.territory[parts].min(0) > 0).any()
+    halves = apply_edits(units, [{"action": "split", "unit": 1, "at": 1.0}])
+    parts = [k for k in range(3) if halves.score[k] == units.score[0]]
+    np.testing.assert_array_equal(halves.twitch_train[parts].sum(0), units.twitch_train[0])
+    joined = np.concatenate([halves.firings[k] for k in parts])
+    np.testing.assert_array_equal(np.sort(joined), units.firings[0])
+
+
+WRONG = [
+    {"action": "delete", "unit": 1},
+    {"action": "reject", "unit": 0},
+    {"action": "reject", "unit": 4},
+    {"action": "reject", "unit": "1"},
+    {"action": "reject"},
+    {"action": "merge", "units": [1]},
+    {"action": "merge", "units": [1, 1]},
+    {"action": "merge", "units": 3},
+    {"action": "split", "unit": 1},
+    {"action": "split", "unit": 1, "at": 99},
+    {"action": "split", "unit": 1, "at": "now"},
+    {"action": "split", "unit": 1, "seeds": [[1, 2]]},
+    {"action": "split", "unit": 1, "seeds": "x"},
+    {"action": "split", "unit": 1, "seeds": [[1, 2], [900, 900]]},
+]
+
+
+@pytest.mark.parametrize("edit", WRONG, ids=json.dumps)
+def test_wrong_edits_are_refused(edit):
+    with pytest.raises(InputError, match="edit 1"):
+        apply_edits(made(3), [edit])
+
+
+def test_a_unit_is_edited_once_only():
+    edits = [{"action": "reject", "unit": 2}, {"action": "merge", "units": [1, 2]}]
+    with pytest.raises(InputError, match="second time"):
+        apply_edits(made(3), edits)
+
+
+def test_the_original_and_the_edits_stay_with_the_curated_result(tmp_path):
+    units, found, curated = made(4), tmp_path / "found.h5", tmp_path / "curated.h5"
+    units.save(found)
+    before = found.read_bytes()
+    edits = tmp_path / "edits.json"
+    edits.write_text(json.dumps({"edits": [{"action": "reject", "unit": 2}]}))
+    assert main(["curate", str(found), "--edits", str(edits), "-o", str(curated)]) == 0
+    assert found.read_bytes() == before
+    assert len(MotorUnits.load(curated)) == 3
+    same(load_original(curated), units)
+    with h5py.File(curated) as file:
+        assert json.loads(file.attrs["edits"])["edits"] == read_edits(edits)
+    # Curating the curated file starts from the original again.
+    again = write_curated(curated, [{"action": "reject", "unit": 1}], tmp_path / "again.h5")
+    np.testing.assert_array_equal(again.territory, units.territory[1:])
+    same(load_original(tmp_path / "again.h5"), units)
+
+
+def test_a_result_is_never_written_over(tmp_path, capsys):
+    made(2).save(tmp_path / "found.h5")
+    (tmp_path / "edits.json").write_text('{"edits": []}')
+    found = str(tmp_path / "found.h5")
+    assert main(["curate", found, "--edits", str(tmp_path / "edits.json"), "-o", found]) == 2
+    assert "another file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"edits": 3}', '{"edits": ["a"]}'])
+def test_what_is_no_edit_list_is_refused(tmp_path, text):
+    (tmp_path / "edits.json").write_text(text)
+    with pytest.raises(InputError):
+        read_edits(tmp_path / "edits.json")
