@@ -75,7 +75,7 @@ class ScannerConfig(Config):
         source="1000 and 2000 frames/s, public MATLAB code of the field",
     )  # fmt: skip
     iq_snr: tuple[float, float] = parameter(
-        (12.0, 25.0), "mean echo over thermal noise in the IQ frames", unit="dB", low=-20.0,
+        (15.0, 25.0), "mean echo over thermal noise in the IQ frames", unit="dB", low=-20.0,
         high=120.0, source="chosen",
     )  # fmt: skip
     depth_loss: tuple[float, float] = parameter(
