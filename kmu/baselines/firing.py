@@ -15,7 +15,9 @@ from kmu.config.baselines import FiringSettings
 
 Floats = NDArray[np.float64]
 
-_STARTS = 5
+_STARTS = 8
+# Hz; above it only noise is added.
+_FASTEST = 250.0
 
 
 def firings_of_trains(
@@ -57,15 +59,19 @@ def convolutive_firings(train: Floats, frame_rate: float, settings: FiringSettin
     delayed copies are whitened and a fixed point, from several starts, looks for the filter that
     makes a train of pulses of them; of the sources the most skewed is taken.
     """
-    lags = max(round(settings.extension * frame_rate), 2)
+    factor = max(int(frame_rate / _FASTEST), 1)
+    train = train[: len(train) // factor * factor].reshape(-1, factor).mean(1)
+    rate = frame_rate / factor
+    lags = max(round(settings.extension * rate), 2)
     if len(train) < 4 * lags + 8 or not np.ptp(train) > 0:
         return np.zeros(0)
     samples = whitened(extended(train[:, None], lags), settings.energy)
     found = pulse_sources(
-        samples, _STARTS, 50, frame_rate, settings.height, settings.refractory, deflate=False
+        samples, _STARTS, 50, rate, settings.height, settings.refractory, deflate=False
     )
     best = max(found, key=lambda source: source.skewness, default=None)
-    return np.zeros(0) if best is None else best.firings
+    # A frame of the averaged train is as late as the middle of those it averages.
+    return np.zeros(0) if best is None else best.firings + (factor - 1) / 2 / frame_rate
 
 
 ESTIMATORS: dict[str, Callable[[Floats, float, FiringSettings], Floats]] = {

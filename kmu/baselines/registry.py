@@ -85,7 +85,7 @@ _ALL = (
     Baseline(
         "stica_windows",
         spatiotemporal_ica,
-        SpatioTemporalIcaSettings(windows=3, components=20),
+        SpatioTemporalIcaSettings(windows=2, components=15, kurtosis=2.5),
         "spatio-temporal ICA in overlapping windows, merged",
         "Rohlén et al., Sci Rep 2020; Carbonaro et al., Sci Rep 2022",
     ),

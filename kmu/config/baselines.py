@@ -24,10 +24,10 @@ class FiringSettings(Config):
     refractory: float = parameter(0.035, "shortest interval of firings", unit="s", low=0, high=0.2)
     scale: float = parameter(0.04, "width of the Haar wavelet", unit="s", low=0.01, high=0.2)
     extension: float = parameter(
-        0.06, "span of the delayed copies in convolutive separation", unit="s", low=0.005, high=1
+        0.05, "span of the delayed copies in convolutive separation", unit="s", low=0.005, high=1
     )
     energy: float = parameter(
-        0.98,
+        0.99,
         "share of the eigenvalue sum kept in whitening, convolutive separation",
         low=0.1,
         high=1,
@@ -171,7 +171,7 @@ class ConvolutiveSettings(MethodSettings):
         low=0,
         high=1,
     )
-    skewness: float = parameter(0.5, "smallest skewness of a source", low=-10, high=10)
+    skewness: float = parameter(0.0, "smallest skewness of a source", low=-10, high=10)
     same_source: float = parameter(
         0.3, "absolute correlation above which two sources are one", low=0, high=1
     )

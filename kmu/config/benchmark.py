@@ -34,9 +34,9 @@ class TuningConfig(Config):
         ("low_force", "moderate", "dense", "paper", "speckle"),
         "families whose mean F1 decides",
     )
-    count: int = parameter(4, "validation recordings of each family", low=1, high=10_000)
+    count: int = parameter(2, "validation recordings of each family", low=1, high=10_000)
     trials: int = parameter(
-        30,
+        16,
         "settings tried on half of the recordings, drawn at random; the best third on all",
         low=1,
     )

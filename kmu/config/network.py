@@ -28,7 +28,7 @@ class GridConfig(Config):
 class SlowFusionConfig(Config):
     """3D convolutions whose temporal stride and receptive field grow until time is fused away."""
 
-    filters: tuple[int, ...] = parameter((16, 32, 32), "channels of each layer", low=1)
+    filters: tuple[int, ...] = parameter((8, 16, 32), "channels of each layer", low=1)
     temporal_kernel: tuple[int, ...] = parameter((7, 5, 5), "frames each layer sees", low=1)
     temporal_stride: tuple[int, ...] = parameter(
         (4, 2, 2),
@@ -76,7 +76,10 @@ class SignalConfig(Config):
     proposal_score: float = parameter(
         0.1, "candidates below this centre score are not looked at", low=0, high=1
     )
-    refine: bool = parameter(True, "re-estimate territories and scores from the twitch trains")
+    refinements: int = parameter(
+        2, "times that territories are re-estimated from the trains; 0 also leaves the centre's "
+        "score as the unit's", low=0, high=8,
+    )  # fmt: skip
     refiner_filters: int = parameter(16, "channels of the territory refiner", low=1)
     refiner_window: int = parameter(32, "side of the window it sees", unit="px", low=8)
     regressor_filters: int = parameter(48, "channels of the signal regressor", low=1)
@@ -112,7 +115,7 @@ NETWORK_PRESETS = {
     "paper": NetworkConfig(
         local_correlation=False,
         segmenter=SegmenterConfig(slots=1),
-        signal=SignalConfig(refine=False),
+        signal=SignalConfig(refinements=0),
     ),
     "tiny": NetworkConfig(
         fusion=SlowFusionConfig(

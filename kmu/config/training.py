@@ -83,8 +83,9 @@ TRAINING_PRESETS = {
     ),
     "quick": TrainingConfig(
         preset="quick",
-        segmentation=PhaseConfig(steps=600),
-        signals=PhaseConfig(steps=250),
+        segmentation=PhaseConfig(steps=800),
+        signals=PhaseConfig(steps=400),
+        candidates=24,
     ),
     "base": TrainingConfig(
         preset="base",

@@ -63,20 +63,16 @@ the lowest value shows what each value gives."""
 FIRINGS: tuple[FiringSettings, ...] = (
     *(
         FiringSettings(estimator="band_pass", low=low, high=high, height=height)
-        for low in (2.0, 4.0, 6.0)
-        for high in (18.0, 25.0, 35.0)
+        for low in (2.0, 4.0)
+        for high in (25.0, 40.0)
         for height in (0.2, 0.35, 0.5)
     ),
     *(
         FiringSettings(estimator="haar", scale=scale, height=height)
-        for scale in (0.03, 0.04, 0.06)
+        for scale in (0.03, 0.05)
         for height in (0.2, 0.35, 0.5)
     ),
-    *(
-        FiringSettings(estimator="convolutive", extension=extension, energy=energy)
-        for extension in (0.05, 0.1)
-        for energy in (0.9, 0.98)
-    ),
+    *(FiringSettings(estimator="convolutive", energy=energy) for energy in (0.95, 0.99)),
 )
 """Settings of the firing estimators that are tried for every method."""
 
