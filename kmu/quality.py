@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import find_peaks, welch
 
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.physiology import averaged_twitch, intervals
 from kmu.resample import FrameSource
-from kmu.velocity import band_pass
 
 _BLOCK_SECONDS = 5.0
 # Drift and slow shape change explain nothing about units.
-_LOWEST_HZ = 2.0
+_DRIFT_S = 0.3
 _RIDGE = 1e-3
 
 
@@ -247,16 +247,17 @@ class _Seen:
         checker = (np.add.outer(np.arange(depth), np.arange(width)) % 2).ravel()
         unmixers = [_unmixer(territory, checker == half) for half in (0, 1)]
         self.half_trains = (np.zeros(self.train.shape), np.zeros(self.train.shape))
+        maps, trains = territory.astype(np.float32), self.train.astype(np.float32)
         length = round(_BLOCK_SECONDS * rate)
-        margin = round(rate / _LOWEST_HZ)
+        margin = round(2 * _DRIFT_S * rate)
         for start in range(0, frames, length):
             stop = min(start + length, frames)
             low, high = max(start - margin, 0), min(stop + margin, frames)
             block = source.frames(low, high).reshape(high - low, pixels)
             velocity = _without_drift(block, rate)[start - low : stop - low]
-            course = self.train[:, start:stop]
+            course = trains[:, start:stop]
             self.power += np.einsum("tp,tp->p", velocity, velocity)
-            left = velocity - (course.T @ territory).astype(np.float32)
+            left = velocity - course.T @ maps
             self.residual += np.einsum("tp,tp->p", left, left)
             middle = min(max(frames // 2 - start, 0), stop - start)
             self._halves[0] += course[:, :middle] @ velocity[:middle]
@@ -283,10 +284,10 @@ class _Seen:
 
 
 def _without_drift(values: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
-    """Courses (T, N) without what is slower than 2 Hz; their mean if they are too short."""
-    if len(values) < frame_rate:
-        return values - values.mean(0)
-    return band_pass(values, frame_rate, _LOWEST_HZ, frame_rate)
+    """Courses (T, N) less their local mean: two moving averages of 0.3 s, half power at 2 Hz."""
+    size = max(round(_DRIFT_S * frame_rate), 1)
+    slow = uniform_filter1d(values, size, axis=0, mode="nearest")
+    return values - uniform_filter1d(slow, size, axis=0, mode="nearest")
 
 
 def _unmixer(territory: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float32]:
