@@ -18,8 +18,9 @@ class Signals(keras.layers.Layer):
 
     The trains of all candidates follow jointly from their masks (unmixing); the recording
     regressed on those trains shows each unit's territory anew, from which a small network
-    refines its mask; unmixed again with the refined masks, each train is cleaned and its firings
-    found by the signal regressor; a judge scores the unit from all that was seen of it.
+    refines its mask, more than once if asked; unmixed again with the refined masks, each train is
+    cleaned and its firings found by the signal regressor; a judge scores the unit from all that
+    was seen of it.
 
     Args:
         config: thresholds and sizes.
@@ -31,9 +32,10 @@ class Signals(keras.layers.Layer):
         cell: (B, K) int32, the pixel of each centre in the flattened (Z, X).
 
     Returns:
-        A dictionary of ``territory`` (B, K, Z, X) in [0, 1], ``territory_logits``, ``train``
-        (B, K, T) in the unit of the velocity, ``firing_logits`` (B, K, T), ``score_logits``
-        (B, K), ``present`` (B, K) float32, 1 for candidates that were looked at.
+        A dictionary of ``territory`` (B, K, Z, X) in [0, 1]; ``territory_logits``, a list of those
+        of each refinement; ``train`` (B, K, T) in the unit of the velocity; ``firing_logits``
+        (B, K, T); ``score_logits`` (B, K); ``present`` (B, K) float32, 1 for candidates that were
+        looked at.
     """
 
     def __init__(self, config: SignalConfig, **kwargs: Any) -> None:
@@ -41,7 +43,7 @@ class Signals(keras.layers.Layer):
         self.config = config
         filters = config.refiner_filters
         self.regressor = SignalRegressor(config.regressor_filters, config.regressor_dilations)
-        if config.refine:
+        if config.refinements:
             self.refiner = [
                 layers.Conv2D(filters, 3, padding="same", activation="relu"),
                 layers.Conv2D(filters, 3, padding="same", dilation_rate=2, activation="relu"),
@@ -56,7 +58,7 @@ class Signals(keras.layers.Layer):
 
     def build(self, *_: Any) -> None:
         self.regressor.build((None, None, 4))
-        if self.config.refine:
+        if self.config.refinements:
             channels = 5
             for layer in self.refiner:
                 layer.build((None, None, None, channels))
@@ -85,10 +87,12 @@ class Signals(keras.layers.Layer):
         present = ops.cast(present, "float32")
         mask = proposed * present[..., None]
         train = unmix(flat, mask, config.ridge)
-        features = []
-        if config.refine:
+        features: list[Tensor] = []
+        passes = []
+        for _ in range(config.refinements):
             logits, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
-            features.append(seen)
+            features = [seen]
+            passes.append(logits)
             mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
             mask = mask * present[..., None]
             train = unmix(flat, mask, config.ridge)
@@ -99,7 +103,7 @@ class Signals(keras.layers.Layer):
         )
         courses = ops.reshape(courses / scale[..., None], (batch * count, frames, -1))
         clean, firing, feature = self.regressor(courses)
-        if config.refine:
+        if config.refinements:
             features.append(ops.reshape(feature, (batch, count, -1)))
             features.append(_circumstances(mask, train, scale, proposal))
             judged = ops.concatenate(features, axis=-1)
@@ -110,7 +114,7 @@ class Signals(keras.layers.Layer):
             score = _logit(proposal)
         return {
             "territory": ops.reshape(mask, (batch, count, depth, width)),
-            "territory_logits": logits,
+            "territory_logits": passes,
             "train": ops.reshape(clean, (batch, count, frames)) * scale * present[..., None],
             "firing_logits": ops.reshape(firing, (batch, count, frames)),
             "score_logits": score,
@@ -154,21 +158,25 @@ class Signals(keras.layers.Layer):
                 ops.clip(flat_logits / 4.0, -2.0, 2.0),
                 ops.minimum(others, 3.0),
             ],
-            axis=-1,
+            axis=2,
         )
-        index, inside = _window(cell, self.config.refiner_window, shape)
-        window = ops.take_along_axis(seen, index[..., None], axis=2) * inside[..., None]
         side = self.config.refiner_window
-        window = ops.reshape(window, (batch * count, side, side, 5))
+        rows = _selection(cell // shape[1], side, shape[0])
+        columns = _selection(cell % shape[1], side, shape[1])
+        seen = ops.reshape(seen, (batch, count, 5, *shape))
+        window = _cut(rows[:, :, None], seen, columns[:, :, None])
+        window = ops.reshape(window, (batch * count, 5, side, side))
+        window = ops.transpose(window, (0, 2, 3, 1))
         for layer in self.refiner:
             window = layer(window)
-        change = ops.reshape(self.refined(window), (batch, count, side * side))
+        change = ops.reshape(self.refined(window), (batch, count, side, side))
         feature = ops.concatenate(
             [ops.mean(window, axis=(1, 2)), ops.max(window, axis=(1, 2))], axis=-1
         )
-        here = ops.take_along_axis(flat_logits, index, axis=2)
-        spread = _spread(here + change, cell, side, shape, inside)
-        return ops.reshape(spread, ops.shape(logits)), ops.reshape(feature, (batch, count, -1))
+        # Outside its window a unit has no fibres: a logit of -10.
+        here = _cut(rows, logits, columns) + change + 10.0
+        back = [ops.transpose(pick, (0, 1, 3, 2)) for pick in (rows, columns)]
+        return _cut(back[0], here, back[1]) - 10.0, ops.reshape(feature, (batch, count, -1))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "config": self.config.to_dict()}
@@ -178,41 +186,18 @@ class Signals(keras.layers.Layer):
         return cls(SignalConfig.from_dict(values.pop("config")), **values)
 
 
-def _window(cell: Tensor, side: int, shape: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """Flat pixel indices (B, K, side^2) around each cell, and 1.0 where they are in the image."""
-    depth, width = shape
-    reach = ops.arange(side) - side // 2
-    row = (cell // width)[..., None] + reach
-    column = (cell % width)[..., None] + reach
-    row_in = ops.logical_and(row >= 0, row < depth)
-    column_in = ops.logical_and(column >= 0, column < width)
-    inside = ops.logical_and(row_in[..., :, None], column_in[..., None, :])
-    row, column = ops.clip(row, 0, depth - 1), ops.clip(column, 0, width - 1)
-    index = row[..., :, None] * width + column[..., None, :]
-    batch, count = ops.shape(cell)
-    flat = (batch, count, side * side)
-    return ops.reshape(index, flat), ops.cast(ops.reshape(inside, flat), "float32")
+def _selection(centre: Tensor, side: int, size: Tensor) -> Tensor:
+    """(B, K, side, size) one-hot rows that pick ``side`` pixels around each centre.
+
+    As products with these, windows are cut and put back faster than by gathering; a row beyond
+    the image is all zeros.
+    """
+    wanted = centre[..., None] + ops.arange(side) - side // 2
+    return ops.cast(wanted[..., None] == ops.arange(size), "float32")
 
 
-def _spread(
-    window: Tensor, cell: Tensor, side: int, shape: tuple[Tensor, Tensor], inside: Tensor
-) -> Tensor:
-    """Puts windows (B, K, side^2) back into images (B, K, Z*X); outside a window it is -10."""
-    depth, width = shape
-    batch, count = ops.shape(cell)
-    row = ops.arange(depth) - (cell // width)[..., None] + side // 2
-    column = ops.arange(width) - (cell % width)[..., None] + side // 2
-    row_in = ops.logical_and(row >= 0, row < side)
-    column_in = ops.logical_and(column >= 0, column < side)
-    index = (
-        ops.clip(row, 0, side - 1)[..., :, None] * side
-        + ops.clip(column, 0, side - 1)[..., None, :]
-    )
-    index = ops.reshape(index, (batch, count, depth * width))
-    covered = ops.reshape(
-        ops.logical_and(row_in[..., :, None], column_in[..., None, :]), ops.shape(index)
-    )
-    return ops.where(covered, ops.take_along_axis(window, index, axis=2), -10.0)
+def _cut(rows: Tensor, images: Tensor, columns: Tensor) -> Tensor:
+    return ops.matmul(ops.matmul(rows, images), ops.swapaxes(columns, -1, -2))
 
 
 def _overlap(mask: Tensor) -> Tensor:

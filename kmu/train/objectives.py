@@ -9,6 +9,7 @@ from kmu.losses import centre_loss, cross_entropy, mask_loss, pearson, train_los
 from kmu.models.grid import normalise
 from kmu.models.identifier import Identifier
 from kmu.models.segmenter import mask_logits
+from kmu.train.devices import shared_loss
 
 Tensor = Any
 Batch = dict[str, Tensor]
@@ -55,7 +56,7 @@ class _Objective(keras.Model):
         for name, mean in self.means.items():
             if name in values:
                 mean.update_state(values[name])
-        return sum(losses.values())
+        return shared_loss(sum(losses.values()))
 
     @property
     def metrics(self) -> list[Any]:
@@ -142,8 +143,11 @@ class SignalObjective(_Objective):
             "train_loss": train_loss(train, target, close),
             "firing_loss": 4.0 * cross_entropy(outputs["firing_logits"], their["firing"], close),
         }
-        if self.identifier.config.signal.refine:
-            losses["mask_loss"] = mask_loss(outputs["territory_logits"], mask, close)
+        passes = outputs["territory_logits"]
+        if passes:
+            losses["mask_loss"] = sum(mask_loss(logits, mask, close) for logits in passes) / len(
+                passes
+            )
             losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
         watched = {
             "train_correlation": weighted_mean(pearson(train, target), hit),

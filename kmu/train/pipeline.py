@@ -32,6 +32,7 @@ from kmu.recording import Recording
 from kmu.served_model import load_model
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
+from kmu.train.devices import data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
@@ -84,24 +85,30 @@ def train(
 
 
 def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifier:
-    """Both phases; goes on from the checkpoint in ``out`` if there is one."""
-    identifier = Identifier(config.network)
-    identifier.build()
-    slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
-    reached, done = checkpoint_position(out / "checkpoint.npz") or (PHASES[0], 0)
-    for number, name in enumerate(PHASES):
-        if number < PHASES.index(reached):
-            continue  # the checkpoint of a later phase holds these weights too
-        phase = getattr(config, name)
-        start = done if name == reached else 0
-        objective: keras.Model = (
-            SegmentationObjective(identifier)
-            if name == "segmentation"
-            else SignalObjective(identifier, config.candidates)
-        )
-        data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
-        fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
+    """Both phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
+    with data_parallel(config.data.batch_size).scope():
+        identifier = Identifier(config.network)
+        identifier.build()
+        reached, done = checkpoint_position(out / "checkpoint.npz") or (PHASES[0], 0)
+        for name in PHASES[PHASES.index(reached) :]:
+            # The checkpoint of a later phase holds the weights of the earlier ones too.
+            _train_phase(identifier, config, name, done if name == reached else 0, out, builder)
     return identifier
+
+
+def _train_phase(
+    identifier: Identifier, config: TrainingConfig, name: str, start: int, out: Path, builder: Any
+) -> None:
+    phase = getattr(config, name)
+    slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
+    objective: keras.Model = (
+        SegmentationObjective(identifier)
+        if name == "segmentation"
+        else SignalObjective(identifier, config.candidates)
+    )
+    seed = config.seed + PHASES.index(name)
+    data = batches(builder, config.data, slots, seed, start, phase.steps)
+    fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
 
 
 def _claim(out: Path, config: TrainingConfig) -> None:
