@@ -83,8 +83,9 @@ TRAINING_PRESETS = {
     ),
     "quick": TrainingConfig(
         preset="quick",
+        data=DataConfig(clip_frames=160),
         segmentation=PhaseConfig(steps=800),
-        signals=PhaseConfig(steps=400),
+        signals=PhaseConfig(steps=450),
         candidates=24,
     ),
     "base": TrainingConfig(

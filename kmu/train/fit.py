@@ -103,5 +103,6 @@ def fit(
             callbacks=[
                 _Keeper(checkpoint, name, every, progress),
                 keras.callbacks.TensorBoard(out / "logs" / name, write_graph=False),
+                keras.callbacks.CSVLogger(str(out / "logs" / f"{name}.csv"), append=start > 0),
             ],
         )

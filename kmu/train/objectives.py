@@ -68,6 +68,10 @@ class SegmentationObjective(_Objective):
 
     reported = ("centre_loss", "mask_loss", "mask_iou")
 
+    def __init__(self, identifier: Identifier, **kwargs: Any) -> None:
+        super().__init__(identifier, **kwargs)
+        identifier.signals.trainable = False
+
     def call(self, batch: Batch, training: bool = False) -> Batch:
         velocity, _ = self.normalised(batch["velocity"])
         return self.identifier.maps(velocity, training)
@@ -113,6 +117,7 @@ class SignalObjective(_Objective):
     def __init__(self, identifier: Identifier, candidates: int, **kwargs: Any) -> None:
         super().__init__(identifier, **kwargs)
         self.candidates = candidates
+        identifier.signals.trainable = True
         identifier.segmenter.trainable = False
         if identifier.slow_fusion is not None:
             identifier.slow_fusion.trainable = False
