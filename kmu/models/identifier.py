@@ -63,10 +63,23 @@ class Identifier(keras.Model):
             coarse = self.slow_fusion(velocity, training=training)
         return self.segmenter(fine, coarse, training=training)
 
-    def units(self, velocity: Tensor, maps: dict[str, Tensor], count: int) -> dict[str, Tensor]:
-        """The best ``count`` candidates of normalised velocity on the model grid."""
+    def units(
+        self, velocity: Tensor, maps: dict[str, Tensor], count: int, shorten: bool = False
+    ) -> dict[str, Tensor]:
+        """The best candidates of normalised velocity on the model grid.
+
+        Args:
+            velocity: (B, T, Z, X) float32.
+            maps: of the segmenter.
+            count: number of candidates.
+            shorten: leave out the last ones if no recording of the batch has so many.
+        """
         slots = self.config.segmenter.slots
         cell, proposal = best_cells(maps["centre"], count)
+        if shorten and keras.backend.backend() == "tensorflow":
+            worth = ops.cast(proposal >= self.config.signal.proposal_score, "int32")
+            most = ops.maximum(ops.max(ops.sum(worth, axis=1)), 1)
+            cell, proposal = cell[:, :most], proposal[:, :most]
         logits = mask_logits(maps, cell, slots)
         return self.signals(velocity, logits, proposal, cell // slots)
 
@@ -75,7 +88,8 @@ class Identifier(keras.Model):
         frame_rate, spacing = inputs["frame_rate"], inputs["spacing"]
         normal, scale = self.grid(velocity, frame_rate, spacing)
         maps = self.maps(normal, training)
-        units = self.units(normal, maps, self.config.segmenter.max_units)
+        most = self.config.segmenter.max_units
+        units = self.units(normal, maps, most, shorten=True)
         score = ops.sigmoid(units["score_logits"]) * units["present"]
         order = ops.argsort(-score, axis=-1)
         score = ops.take_along_axis(score, order, axis=1)
@@ -85,13 +99,14 @@ class Identifier(keras.Model):
         courses = ops.take_along_axis(courses, order[..., None], axis=1)
         courses = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])
         territory = ops.take_along_axis(units["territory"], order[..., None, None], axis=1)
-        return {
+        found = {
             "territory": self._own_grid(territory, ops.shape(velocity)[2:], spacing[0]),
             "twitch_train": courses[0],
             "firing_probability": ops.clip(courses[1], 0.0, 1.0),
             "score": score,
             "valid": score >= self.score_threshold,
         }
+        return {name: _filled_up(value, most) for name, value in found.items()}
 
     def _own_rate(self, courses: Tensor, frames: Tensor, frame_rate: Tensor) -> list[Tensor]:
         """Trains and firings (B, K, 2 T'), side by side, at the recording's own rate."""
@@ -122,3 +137,11 @@ class Identifier(keras.Model):
     @classmethod
     def from_config(cls, values: dict[str, Any]) -> "Identifier":
         return cls(NetworkConfig.from_dict(values.pop("config")), **values)
+
+
+def _filled_up(values: Tensor, count: int) -> Tensor:
+    """Pads axis 1 with zeros to ``count``."""
+    missing = [(0, 0)] * len(values.shape)
+    missing[1] = (0, count - ops.shape(values)[1])
+    padded = ops.pad(values, missing)
+    return ops.reshape(padded, (*ops.shape(values)[:1], count, *ops.shape(values)[2:]))
