@@ -6,68 +6,38 @@ from kmu.config import SIMULATION_PRESETS
 from kmu.errors import InputError
 from kmu.simulate import simulate
 from kmu.simulate.iq import IQStream, write_iq
+from kmu.simulate.levels import STILL, WHITE_SHARE, noise_of, statistics
 from kmu.simulate.scene import Scene, resolve
 from kmu.velocity import band_pass, velocity_from_iq
 
 SMALL = {"depth_pixels": 24, "lateral_pixels": 24, "spacing": (0.6, 0.6), "high_pass": (0.0, 0.0)}
-QUIET = {
-    "units": (0, 0),
-    "drift": (0.0, 0.0),
-    "pulse": (0.0, 0.0),
-    "tremor": (0.0, 0.0),
-    "shape_change": (0.0, 0.0),
-    "depth_loss": (0.0, 0.0),
-    "centre_frequency": (7.0, 7.0),
-    "f_number": (1.5, 1.5),
-    "beam_width": (0.446, 0.446),  # of that scanner
-}
-# What of the speckle level's noise goes with the signal-to-noise ratio of its IQ frames.
-MATCHED = {10.0: {"white_noise": (0.40, 0.40)}, 20.0: {"white_noise": (0.075, 0.075)}}
 
 
-@pytest.fixture(scope="module", params=[10.0, 20.0])
+@pytest.fixture(scope="module", params=list(WHITE_SHARE))
 def noises(request):
     """Noise of both levels (T, Z, X) for IQ frames of one signal-to-noise ratio."""
-    snr = request.param
-    common = {**SMALL, **QUIET, "duration": 3.0}
-    speckle, _ = simulate("speckle", seed=1, iq_snr=(snr, snr), **common)
-    fast, _ = simulate(
-        "speckle", seed=1, level="fast", speckle_looks=(5.0, 7.0), **MATCHED[snr], **common
-    )
     return {
-        "speckle": speckle.velocity - speckle.velocity.mean(0),
-        "fast": fast.velocity - fast.velocity.mean(0),
+        level: noise_of(level, request.param, duration=3.0, **SMALL)
+        for level in ("speckle", "fast")
     }
 
 
 def test_both_levels_have_the_same_noise_spectrum(noises):
-    spectra = {}
-    for level, noise in noises.items():
-        power = np.abs(np.fft.rfft(noise, axis=0)[1:]) ** 2
-        power = (power / power.mean(0)).mean((1, 2))
-        spectra[level] = power.reshape(5, -1).mean(1)
+    spectra = {level: statistics(noise)["spectrum"] for level, noise in noises.items()}
     assert spectra["speckle"][-1] > 3 * spectra["speckle"][0]  # it rises with frequency
     np.testing.assert_allclose(spectra["fast"], spectra["speckle"], rtol=0.25, atol=0.05)
 
 
 def test_both_levels_have_the_same_correlation_in_space(noises):
-    def correlation(noise, lag, axis):
-        noise = noise / noise.std(0)
-        near = np.moveaxis(noise, axis, 0)
-        return (near[lag:] * near[: len(near) - lag]).mean()
-
-    for axis, lags in ((1, (1, 2, 3)), (2, (1, 2))):
-        for lag in lags:
-            fast, speckle = (correlation(noises[name], lag, axis) for name in ("fast", "speckle"))
-            assert fast == pytest.approx(speckle, abs=0.12)
-    assert correlation(noises["speckle"], 1, 1) > 0.3
+    found = {level: statistics(noise) for level, noise in noises.items()}
+    for axis in ("depth", "lateral"):
+        np.testing.assert_allclose(found["fast"][axis], found["speckle"][axis], atol=0.12)
+    assert found["speckle"]["depth"][0] > 0.3
 
 
 def test_both_levels_err_alike_where_the_echo_is_dark(noises):
-    sizes = {name: noise.std(0) / noise.std(0).mean() for name, noise in noises.items()}
-    for share in (5, 50, 95):
-        fast, speckle = (np.percentile(sizes[name], share) for name in ("fast", "speckle"))
-        assert fast == pytest.approx(speckle, rel=0.15)
+    sizes = {level: statistics(noise)["sizes"] for level, noise in noises.items()}
+    np.testing.assert_allclose(sizes["fast"], sizes["speckle"], rtol=0.15)
     # And the dark places stay where they are: first and second half agree.
     for noise in noises.values():
         halves = [np.log(half.std(0)).ravel() for half in np.split(noise, 2)]
@@ -92,7 +62,7 @@ def test_the_fixed_error_of_moving_speckle_lies_in_the_range_of_the_fast_level()
 
 
 def test_speckle_is_fully_developed_and_at_the_asked_ratio_to_the_noise():
-    config = resolve("speckle", iq_snr=(10.0, 10.0), duration=0.1, **{**SMALL, **QUIET})
+    config = resolve("speckle", iq_snr=(10.0, 10.0), duration=0.1, **{**STILL, **SMALL})
     frames = np.concatenate(list(IQStream(Scene.draw(config, 0), 0.1).blocks()))
     mean, still = frames.mean(0), np.abs(frames.mean(0))
     assert still.mean() / still.std() == pytest.approx(1.91, rel=0.1)  # Rayleigh
@@ -132,6 +102,23 @@ def test_the_fast_level_has_the_asked_ratio_of_units_to_noise():
     noisy, _ = simulate("low_force", seed=1, snr=(10, 10), high_pass=(0, 0), **common)
     ratio = clean.velocity.var() / (noisy.velocity - clean.velocity).var()
     assert 10 * np.log10(ratio) == pytest.approx(10.0, abs=1.0)
+
+
+def test_velocities_beyond_the_limit_wrap_around_at_the_fast_level():
+    slow, _ = simulate("tiny", seed=1, iq_frame_rate=100.0, snr=(120, 120), high_pass=(0, 0))
+    fast, _ = simulate("tiny", seed=1, snr=(120, 120), high_pass=(0, 0), iq_frame_rate=1000.0)
+    limit = 1540.0 * 100.0 / (4 * 5e6) * 1e3  # of the lowest centre frequency
+    assert np.abs(fast.velocity).max() < limit  # nothing to wrap: the same recording
+    np.testing.assert_allclose(slow.velocity, fast.velocity, atol=1e-3)
+    strong, _ = simulate(
+        "tiny",
+        seed=1,
+        iq_frame_rate=100.0,
+        snr=(120, 120),
+        high_pass=(0, 0),
+        peak_velocity=(20, 20),
+    )
+    assert np.abs(strong.velocity).max() <= limit * 1.01
 
 
 def test_an_iq_rate_that_is_no_multiple_is_refused():

@@ -61,11 +61,14 @@ class FastScanner:
             lag: frames from one window to the one that starts where it ends; 0 if none does.
             rng: source of randomness.
         """
-        white_share = self.white if lag else 1.0
-        noise = rng.standard_normal(shape, np.float32) * np.float32(np.sqrt(white_share))
-        if white_share < 1:
-            ends = rng.standard_normal((shape[0] + lag, *shape[1:]), np.float32)
-            noise += (ends[lag:] - ends[:-lag]) * np.float32(np.sqrt((1 - white_share) / 2))
+        # One moving average has the spectrum of both, white + (1 - white) (1 - cos): a - b at the
+        # lag with (a - b)^2 = white and (a + b)^2 = 2 - white.
+        noise = rng.standard_normal((shape[0] + lag, *shape[1:]), np.float32)
+        if lag:
+            total, left = np.sqrt(2.0 - self.white), np.sqrt(self.white)
+            later = noise[lag:] * np.float32((total + left) / 2)
+            later -= noise[:-lag] * np.float32((total - left) / 2)
+            noise = later
         noise = self.blur(noise)
         alone = np.sqrt(
             (self.blur_depth**2).sum(1)[:, None] * (self.blur_lateral**2).sum(1)[None, :]

@@ -1,0 +1,40 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kmu.simulate.parameters import page
+from kmu.simulate.validation import QUANTITIES, active_units, simulated
+
+DOCS = Path(__file__).parent.parent / "kmu" / "docs"
+
+
+def test_the_page_of_parameters_is_that_of_the_code():
+    written = (DOCS / "simulator_parameters.md").read_text()
+    assert written == page(), "run: python -m kmu.simulate.parameters > that file"
+
+
+@pytest.fixture(scope="module")
+def units():
+    return simulated(60)
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
+def test_simulated_units_lie_within_one_deviation_of_measured_ones(units, quantity):
+    values = units[quantity.name]
+    assert len(values) == 60
+    assert np.isfinite(values).all()
+    assert abs(values.mean() - quantity.measured) <= quantity.deviation
+
+
+def test_the_documented_table_is_of_the_quantities_that_are_measured():
+    text = (DOCS / "simulator.md").read_text()
+    for quantity in QUANTITIES:
+        assert re.search(rf"\| {re.escape(quantity.name)} \| [\d.]+ ± ", text)
+
+
+def test_more_force_recruits_more_units():
+    counts = active_units((0.5, 5.0, 50.0, 100.0), muscles=5)
+    assert (np.diff(counts, axis=0) > 0).all()
+    assert (counts[-1] == 120).all()
