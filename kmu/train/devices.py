@@ -1,8 +1,8 @@
 """Training on several devices of one machine: every device takes its share of each batch.
 
 Keras 3 trains on several devices of one host through ``tf.distribute.MirroredStrategy``. Across
-hosts it has, today, no supported way on the TensorFlow backend: ``MultiWorkerMirroredStrategy``
-and ``ParameterServerStrategy`` are not supported by Keras 3.
+hosts it has, today, no working way on the TensorFlow backend: ``MultiWorkerMirroredStrategy``
+fails (https://github.com/keras-team/keras/issues/20585, open).
 """
 
 from collections.abc import Sequence
