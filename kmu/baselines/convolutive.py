@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import ndimage, signal
 
 from kmu.baselines.averaging import average_map
 from kmu.baselines.grid import reduce_recording
@@ -69,8 +69,9 @@ def windowed_convolutive(
         ]
         near = np.where(far[0] | far[1], 0, values)
         # The heavier tail may be another unit's elsewhere; here the sign is that of the place.
-        near = near if near.max() >= -near.min() else -near
-        one = territory_of_map(near, reduced.spacing, settings.territory)
+        sign = 1 if near.max() >= -near.min() else -1
+        hill = _hill(sign * values, sign * near, settings.territory.level)
+        one = territory_of_map(hill, reduced.spacing, settings.territory)
         if one is not None:
             territory.append(one)
             courses.append(source.course)
@@ -86,6 +87,30 @@ def windowed_convolutive(
         settings.ridge,
         firings=firings if settings.firing.estimator == "convolutive" else None,
     )
+
+
+def _hill(
+    values: NDArray[np.float32], near: NDArray[np.float32], level: float
+) -> NDArray[np.float32]:
+    """The part of a map that hangs together with its highest place ``near`` the window.
+
+    The window may lie on the slope of its unit; what is connected above ``level`` of the place
+    reaches the top, and from there it is looked once more.
+
+    Args:
+        values: (z, x).
+        near: the same, zero away from the window.
+        level: as of the territory; a little more is kept, for its smoothing.
+    """
+    peak = int(near.argmax())
+    part = near
+    for _ in range(3):
+        labels, _ = ndimage.label(values >= 0.8 * level * values.flat[peak])
+        part = np.where(labels == labels.flat[peak], values, 0)
+        if not part.max() > values.flat[peak]:
+            break
+        peak = int(part.argmax())
+    return part.astype(np.float32)
 
 
 def _starts(size: int, side: int) -> NDArray[np.intp]:

@@ -20,7 +20,13 @@ from kmu.evaluate.families import Family
 from kmu.evaluate.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluate.memory import PeakMemory
 from kmu.evaluate.methods import KMU, Method, method
-from kmu.evaluate.scores import RecordingScores, failed_recording, score_recording, summarise
+from kmu.evaluate.scores import (
+    TOLERANCES,
+    RecordingScores,
+    failed_recording,
+    score_recording,
+    summarise,
+)
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
@@ -173,9 +179,7 @@ def scores_from_entry(entry: Entry) -> RecordingScores:
         elif item.name == "matched_at":
             values[item.name] = tuple(value)
         elif item.name == "rate_of_agreement":
-            values[item.name] = np.array(value, np.float64).reshape(len(value), -1)
-            if not value:
-                values.pop(item.name)
+            values[item.name] = np.array(value, np.float64).reshape(-1, len(TOLERANCES))
         elif isinstance(value, list):
             missing = np.inf if item.name == "nearest_centre" else np.nan
             values[item.name] = np.array([missing if v is None else v for v in value], np.float64)

@@ -31,7 +31,7 @@ SPACES: dict[str, Space] = {
     "velbss_like": _ICA,
     "convolutive": _COMMON
     | {
-        "window": (6.0, 8.0, 10.0),
+        "window": (5.0, 6.5, 8.0),
         "extension": (0.04, 0.08, 0.15, 0.2),
         "energy": (0.6, 0.7, 0.8, 0.9),
         "sources": (4, 6, 8),

@@ -1,0 +1,282 @@
+import json
+
+import numpy as np
+import pytest
+from linear_world import linear_recording
+
+from kmu import InputError, MotorUnits
+from kmu.baselines import BASELINES
+from kmu.cli import benchmark as verb
+from kmu.config.benchmark import BenchmarkConfig, TuningConfig
+from kmu.evaluate import benchmark, score_recording, summarise
+from kmu.evaluate.families import Family, family, pairs_with_truth
+from kmu.evaluate.figures import plots, write_figures
+from kmu.evaluate.intervals import (
+    INTERVAL_KEYS,
+    bootstrap_intervals,
+    breakdowns,
+    resampled,
+    synchronization,
+)
+from kmu.evaluate.memory import PeakMemory
+from kmu.evaluate.methods import Method, descriptions, method
+from kmu.evaluate.search import FIRINGS, SCREENS, SPACES, draw
+from kmu.evaluate.table import table_markdown, table_text, write_csv
+from kmu.evaluate.tune import tune
+
+FAST = ("spatial_ica", "velbss_like")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Three small recordings with truth, as a lab could have them."""
+    path = tmp_path_factory.mktemp("recordings")
+    for seed in range(3):
+        recording, truth = linear_recording(seed, units=2 + seed, size=24, frames=120, snr=15)
+        recording.save(path / f"r{seed}.h5")
+        truth.save(path / f"r{seed}.truth.h5")
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(folder, tmp_path_factory):
+    config = BenchmarkConfig(methods=FAST, families=(str(folder),), resamples=50)
+    return benchmark.run_benchmark(
+        config, [family(str(folder), 9, 0)], tmp_path_factory.mktemp("b")
+    )
+
+
+def run(folder, out, count=3, methods=FAST, **options):
+    config = BenchmarkConfig(methods=methods, families=(str(folder),), resamples=20, **options)
+    return benchmark.run_benchmark(config, [family(str(folder), count, 0)], out)
+
+
+def without_cost(result):
+    if isinstance(result, dict):
+        cost = ("seconds_per_recording", "peak_memory_mib")
+        return {key: without_cost(value) for key, value in result.items() if key not in cost}
+    return result
+
+
+def test_every_method_gets_the_same_recordings(result, folder):
+    summary = result[folder.name]
+    assert set(summary) == set(FAST)
+    assert summary["spatial_ica"]["units_true"] == summary["velbss_like"]["units_true"] == 9
+    assert summary["spatial_ica"]["recordings"] == 3
+    assert 0 < summary["spatial_ica"]["f1"] <= 1
+
+
+def test_a_score_lies_inside_its_interval(result, folder):
+    for summary in result[folder.name].values():
+        assert set(summary["intervals"]) == set(INTERVAL_KEYS)
+        for key, (low, high) in summary["intervals"].items():
+            assert low - 1e-6 <= summary[key] <= high + 1e-6
+
+
+def test_a_second_run_gives_the_same_scores(result, folder, tmp_path):
+    again = run(folder, tmp_path)
+    for name in FAST:
+        one, two = (without_cost(r[folder.name][name]) for r in (result, again))
+        for key in ("intervals", "errors"):
+            one.pop(key)
+            two.pop(key)
+        assert one == two
+
+
+def test_a_stopped_run_goes_on_where_it_stood(folder, tmp_path, monkeypatch):
+    run(folder, tmp_path, count=2, methods=FAST[:1])
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
+    # Killed while the second line was being written.
+    (tmp_path / "scores.jsonl").write_text(lines[0] + lines[1][:40])
+    ran = []
+    real = benchmark._run_recording
+
+    def spy(task):
+        ran.append((task[1], tuple(task[2])))
+        return real(task)
+
+    monkeypatch.setattr(benchmark, "_run_recording", spy)
+    resumed = run(folder, tmp_path)
+    assert ran == [(0, FAST[1:]), (1, FAST), (2, FAST)]
+    assert resumed[folder.name]["spatial_ica"]["recordings"] == 3
+    ran.clear()
+    run(folder, tmp_path)
+    assert ran == []
+
+
+def test_parallel_processes_give_the_same_scores(result, folder, tmp_path):
+    parallel = run(folder, tmp_path, jobs=2)[folder.name]["spatial_ica"]
+    for key in ("f1", "iou", "rate_of_agreement", "twitch_train_correlation"):
+        assert parallel[key] == pytest.approx(result[folder.name]["spatial_ica"][key], abs=1e-6)
+
+
+def test_a_failing_method_scores_zero_and_is_listed(folder, tmp_path, monkeypatch):
+    def broken(recording, truth):
+        raise ZeroDivisionError("no units")
+
+    monkeypatch.setitem(benchmark._methods, "stica", Method("stica", "", False, broken))
+    summary = run(folder, tmp_path, methods=("stica",))[folder.name]["stica"]
+    assert (summary["f1"], summary["recall"], summary["units_matched"]) == (0, 0, 0)
+    assert len(summary["errors"]) == 3
+    assert "ZeroDivisionError: no units" in summary["errors"][0]["error"]
+    assert "broken" not in table_text({"x": {"stica": summary}})
+    assert table_text({"x": {"stica": summary}}).splitlines()[1].endswith("3")
+
+
+def test_a_result_of_another_grid_scores_zero(folder):
+    recording, truth = family(str(folder), 1, 0).load(0)
+    wrong = Method("x", "", False, lambda r, t: MotorUnits.none((5, 5, 5), 100.0, (1.0, 1.0)))
+    scores, error = benchmark.score_method(wrong, recording, truth)
+    assert scores.units_found == 0
+    assert "cannot be scored" in error
+
+
+def test_scores_of_other_recordings_are_not_mixed_in(folder, tmp_path):
+    run(folder, tmp_path, count=1, methods=FAST[:1])
+    with pytest.raises(InputError, match="choose another --out"):
+        benchmark.run_benchmark(
+            BenchmarkConfig(methods=FAST[:1]), [Family(folder.name, 1, 5)], tmp_path
+        )
+
+
+def test_scores_survive_the_file():
+    recording, truth = linear_recording(1, units=4, size=24, frames=120)
+    scores = score_recording(BASELINES["spatial_ica"].run(recording), truth, seconds=0.5)
+    entry = json.loads(json.dumps({"scores": benchmark.entry_from_scores(scores)}))
+    again = benchmark.scores_from_entry(entry)
+    assert summarise([again]) == pytest.approx(summarise([scores]), abs=1e-5)
+    empty = benchmark.failed_recording(truth)
+    entry = {"scores": benchmark.entry_from_scores(empty)}
+    assert summarise([benchmark.scores_from_entry(entry)])["recall"] == 0
+
+
+def test_resampling_once_each_is_the_summary_itself():
+    truth = linear_recording(1, units=5, size=24, frames=120)[1]
+    half = truth.select([0, 1])
+    scores = [score_recording(truth, truth), score_recording(half, truth)]
+    values = resampled(scores, np.ones((1, 2)))
+    summary = summarise(scores, detailed=True)
+    assert {k: float(v[0]) for k, v in values.items()} == pytest.approx(
+        {k: summary[k] for k in INTERVAL_KEYS}
+    )
+    assert bootstrap_intervals(scores, 200)["recall"] == pytest.approx((0.4, 1.0))
+    assert bootstrap_intervals([]) == {}
+
+
+def test_breakdowns_count_every_recording_and_unit_once():
+    examples = [linear_recording(seed, units=3 + 9 * seed, size=40, frames=60) for seed in range(3)]
+    scores = [score_recording(truth.select([0]), truth) for _, truth in examples]
+    table = breakdowns(scores, [{"snr_db": 3.0, "synchronization": 0.1}, {"snr_db": 12.0}, {}])
+    true = sum(len(truth) for _, truth in examples)
+    for name in ("nearest_centre", "size", "depth"):
+        assert sum(row["units"] for row in table[name]) == true
+    assert sum(row["recordings"] for row in table["units_true"]) == 3
+    assert sum(row["recordings"] for row in table["snr_db"]) == 2
+    assert json.dumps(table, allow_nan=False)
+
+
+def test_synchronization_is_told_from_chance():
+    rng = np.random.default_rng(0)
+    free = [np.sort(rng.uniform(0, 60, 600)) for _ in range(4)]
+    shared = free[0] + rng.normal(0, 0.001, 600)
+    assert abs(synchronization(free, 60.0)) < 0.02
+    assert synchronization([free[0], shared], 60.0) > 0.8
+    assert np.isnan(synchronization([free[0]], 60.0))
+
+
+def test_peak_memory_sees_an_array():
+    with PeakMemory() as memory:
+        np.ones(8_000_000).sum()
+    assert np.isnan(memory.mebibytes) or 50 < memory.mebibytes < 200
+
+
+def test_figures_are_drawn_from_the_result(result, tmp_path):
+    data = plots(result)
+    assert set(data) == {"f1_by_units", "recall_by_distance", "agreement_by_snr", "time_and_f1"}
+    recall = data["recall_by_distance"].series[0]
+    assert sum(recall.weights) == 9
+    written = write_figures(result, tmp_path)
+    assert all(path.stat().st_size > 5000 for path in written)
+    assert len(written) == 4
+
+
+def test_tables_hold_every_family_and_method(result, tmp_path):
+    assert len(table_text(result).splitlines()) == 3
+    assert table_markdown(result).count("\n") == 3
+    write_csv(result, tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    assert len(lines) == 3
+    assert "f1_low" in lines[0]
+
+
+def test_the_command_prints_the_table_and_writes_files(folder, tmp_path, capsys):
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    verb.add_arguments(parser)
+    out = tmp_path / "out"
+    arguments = parser.parse_args(
+        ["--methods", "velbss_like", "--families", str(folder), "--count", "2",
+         "--out", str(out), "--json", str(tmp_path / "b.json")]
+    )  # fmt: skip
+    assert verb.run(arguments) == 0
+    assert "velbss_like" in capsys.readouterr().out
+    written = json.loads((tmp_path / "b.json").read_text())
+    assert written[folder.name]["velbss_like"]["recordings"] == 2
+    assert {p.name for p in out.iterdir()} >= {"benchmark.json", "benchmark.csv", "f1_by_units.png"}
+
+
+def test_the_command_lists_the_methods(capsys):
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    verb.add_arguments(parser)
+    assert verb.run(parser.parse_args(["--list"])) == 0
+    text = capsys.readouterr().out
+    assert all(name in text for name in descriptions())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: method("ica"), "no method 'ica'"),
+        (lambda: family("nowhere", 1, 0), "neither a family"),
+        (lambda: BenchmarkConfig(count=0), "count"),
+    ],
+)
+def test_wrong_names_are_said_in_one_sentence(wrong, message):
+    with pytest.raises(InputError, match=message):
+        wrong()
+
+
+def test_a_folder_without_truth_is_refused(tmp_path):
+    linear_recording(0, units=1, size=12, frames=30)[0].save(tmp_path / "a.h5")
+    assert pairs_with_truth(tmp_path) == []
+    with pytest.raises(InputError, match="no recording with its truth"):
+        family(str(tmp_path), 1, 0)
+
+
+def test_families_of_the_simulator_start_at_their_seed():
+    made = family("tiny", 2, 2_000_000)
+    assert made.label(1) == "seed 2000001"
+    recording, truth = made.load(1)
+    assert np.array_equal(recording.velocity, family("tiny", 2, 2_000_000).load(1)[0].velocity)
+    assert recording.velocity.shape[1:] == truth.territory.shape[1:]
+
+
+def test_every_search_space_is_of_valid_settings():
+    rng = np.random.default_rng(0)
+    assert set(SPACES) == set(BASELINES)
+    for name, space in SPACES.items():
+        for _ in range(5):
+            assert draw(BASELINES[name].settings, space, rng) != BASELINES[name].settings
+    assert set(SCREENS) <= set(SPACES)
+    assert {firing.estimator for firing in FIRINGS} == {"band_pass", "haar", "convolutive"}
+
+
+def test_tuning_is_no_worse_than_the_untuned_settings():
+    examples = {"a": [linear_recording(s, units=4, size=24, frames=120) for s in range(2)]}
+    settings, report = tune(BASELINES["velbss_like"], examples, TuningConfig(trials=3))
+    assert report["f1"] >= report["f1_untuned"]
+    assert report["rate_of_agreement"] >= 0
+    assert type(settings).from_dict(settings.to_dict()) == settings
