@@ -9,6 +9,7 @@ from kmu.baselines import BASELINES
 from kmu.cli import benchmark as verb
 from kmu.config.benchmark import BenchmarkConfig, TuningConfig
 from kmu.evaluate import benchmark, score_recording, summarise
+from kmu.evaluate.document import main as document_main
 from kmu.evaluate.families import Family, family, pairs_with_truth
 from kmu.evaluate.figures import plots, write_figures
 from kmu.evaluate.intervals import (
@@ -21,7 +22,7 @@ from kmu.evaluate.intervals import (
 from kmu.evaluate.memory import PeakMemory
 from kmu.evaluate.methods import Method, descriptions, method
 from kmu.evaluate.search import FIRINGS, SCREENS, SPACES, draw
-from kmu.evaluate.table import table_markdown, table_text, write_csv
+from kmu.evaluate.table import table_markdown, table_text, write_csv, write_json
 from kmu.evaluate.tune import tune
 
 FAST = ("spatial_ica", "velbss_like")
@@ -280,3 +281,15 @@ def test_tuning_is_no_worse_than_the_untuned_settings():
     assert report["f1"] >= report["f1_untuned"]
     assert report["rate_of_agreement"] >= 0
     assert type(settings).from_dict(settings.to_dict()) == settings
+
+
+def test_the_page_is_made_from_the_result(result, folder, tmp_path):
+    source = tmp_path / "benchmark.json"
+    write_json(result, source)
+    write_figures(result, tmp_path)
+    page = tmp_path / "docs" / "benchmark.md"
+    assert document_main([str(source), "--options", "--count 3", "--out", str(page)]) == 0
+    text = page.read_text()
+    assert "kmu benchmark --count 3" in text
+    assert f"{result[folder.name]['spatial_ica']['f1']:.2f} (" in text
+    assert (page.parent / "figures" / "f1_by_units.png").is_file()
