@@ -1,5 +1,7 @@
 """Reading what is not plain velocity: structs, cells, zea files, folders, IQ, RF, lost frames."""
 
+import shutil
+import subprocess
 from functools import lru_cache
 from pathlib import Path
 
@@ -241,3 +243,45 @@ def test_the_proposed_command_reads_the_file(tmp_path, capsys):
         line for line in inspected(tmp_path / "r.h5", capsys).splitlines() if "identify" in line
     )
     assert open_recording(command.split()[2]).shape == VELOCITY.shape
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("kind", ["single", "double", "int16", "whole numbers"])
+def test_v5_arrays_are_read_in_pieces_whatever_their_type(tmp_path, kind, packed):
+    values = (1000 * VELOCITY).transpose(1, 2, 0)
+    values = {
+        "single": values,
+        "double": values.astype(float),
+        "int16": values.astype(np.int16),
+        "whole numbers": np.round(values).astype(float),
+    }[kind]
+    path = tmp_path / "r.mat"
+    scipy.io.savemat(path, {"a": np.ones(3), "TVI": values, "fs": 250.0}, do_compression=packed)
+    for axes, stored in (("zxt", "zxt"), ("tzx", "tzx")):
+        turned = values.transpose(*("zxt".index(letter) for letter in stored))
+        scipy.io.savemat(path, {"a": np.ones(3), "TVI": turned}, do_compression=packed)
+        source = open_recording(path, "TVI", axes, **SAID)
+        expected = values.transpose(2, 0, 1)[70:130].astype(np.float32)
+        np.testing.assert_array_equal(source.frames(70, 130), expected)
+
+
+def test_matlab_files_of_other_programs_are_read(tmp_path):
+    if shutil.which("octave") is None:
+        pytest.skip("Octave is not installed")
+    script = (
+        "rand('seed', 1); v = single(rand(24, 40, 300) - 0.5); w = round(100 * double(v)); "
+        f"fs = 250; dz = 1; dx = 0.5; save('-v7', '{tmp_path}/v7.mat'); "
+        f"save('-v6', '{tmp_path}/v6.mat'); printf('%.9g ', v(3, 4, 5:7), sum(w(:)));"
+    )
+    done = subprocess.run(
+        ["octave", "--no-gui", "--quiet", "--eval", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    *three, total = map(float, done.stdout.split())
+    for name in ("v7.mat", "v6.mat"):
+        source = open_recording(tmp_path / name, "v", "zxt")
+        np.testing.assert_allclose(source.frames(4, 7)[:, 2, 3], three, rtol=1e-6)
+        whole = open_recording(tmp_path / name, "w", "zxt").load().velocity
+        assert whole.sum(dtype=float) == total

@@ -9,6 +9,7 @@ import scipy.io
 from numpy.typing import NDArray
 
 from kmu.read.contents import Contents, Variable, damaged
+from kmu.read.mat5_stream import PlainReader, plain_arrays
 
 FORMAT = "a MATLAB file (version 5 to 7)"
 
@@ -24,6 +25,7 @@ def contents(path: Path) -> Contents:
     with damaged(path, FORMAT), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         listed = scipy.io.whosmat(str(path))
+        plain = plain_arrays(path)
         for name, shape, kind in listed:
             if kind in ("struct", "cell"):
                 for part, values in _parts(_load(path, name), kind):
@@ -32,8 +34,11 @@ def contents(path: Path) -> Contents:
                 _add(variables, unreadable, name, _load(path, name))
             elif kind in ("function", "object", "opaque", "sparse", "unknown"):
                 unreadable[name] = kind
+            elif name in plain:
+                reader = PlainReader(path, plain[name])
+                variables.append(Variable(name, tuple(shape), plain[name].dtype, reader))
             else:
-                variables.append(_lazy(path, name, shape))
+                variables.append(_whole(path, name, shape))
     return Contents(path, FORMAT, variables, unreadable=unreadable)
 
 
@@ -43,21 +48,10 @@ def _load(path: Path, name: str) -> Any:
         return scipy.io.loadmat(str(path), variable_names=[name])[name]
 
 
-def _lazy(path: Path, name: str, shape: tuple[int, ...]) -> Variable:
-    kept: list[NDArray[Any]] = []
-
-    def read(index: tuple[slice, ...]) -> NDArray[Any]:
-        if not kept:
-            kept.append(np.asarray(_load(path, name)))
-        return kept[0][index]
-
-    return Variable(name, tuple(shape), _dtype(path, name, kept), read)
-
-
-def _dtype(path: Path, name: str, kept: list[NDArray[Any]]) -> np.dtype[Any]:
-    # whosmat says "double" for complex arrays too; only the data tell.
-    kept.append(np.asarray(_load(path, name)))
-    return kept[0].dtype
+def _whole(path: Path, name: str, shape: tuple[int, ...]) -> Variable:
+    """What can only be read whole: complex and logical arrays."""
+    values = np.asarray(_load(path, name))
+    return Variable(name, tuple(shape), values.dtype, values.__getitem__)
 
 
 def _parts(values: NDArray[Any], kind: str) -> list[tuple[str, Any]]:
