@@ -153,3 +153,12 @@ def test_the_function_stays_callable_after_its_module_was_imported(served):
     assert module.identify is identify
     silence = Recording(np.zeros((100, 20, 30)), 100, (1, 1))
     assert len(kmu.identify(silence, served)) == 0
+
+
+def test_an_export_never_writes_over_the_recording(mat, model, tmp_path, capsys):
+    before = mat.read_bytes()
+    given = ["identify", str(mat), "--axes", "zxt", "--model", str(model), "--export", "matlab"]
+    assert main([*given, "-o", str(tmp_path / "trial.h5")]) == 2
+    assert "is an input" in capsys.readouterr().err
+    assert mat.read_bytes() == before
+    assert not (tmp_path / "trial.h5").exists()
