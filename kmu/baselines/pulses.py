@@ -44,12 +44,13 @@ def extended(channels: NDArray[np.floating], lags: int) -> Floats:
     return out.reshape(frames, lags * count)
 
 
-def whitened(samples: Floats, energy: float) -> Floats:
+def whitened(samples: Floats, energy: float, most: int | None = None) -> Floats:
     """Uncorrelated columns of unit variance that hold a share of the variance.
 
     Args:
         samples: (t, c).
         energy: share of the eigenvalue sum to keep, 0 to 1.
+        most: columns to keep at most, where not all that the share asks for.
 
     Returns:
         (t, n), n >= 1 unless the samples are constant.
@@ -63,7 +64,7 @@ def whitened(samples: Floats, energy: float) -> Floats:
         return np.zeros((frames, 0))
     share = np.cumsum(np.maximum(power, 0)) / np.maximum(power, 0).sum()
     kept = int(np.searchsorted(share, energy)) + 1
-    kept = min(kept, int((power > 1e-9 * power[0]).sum()), frames - 1)
+    kept = min(kept, most or kept, int((power > 1e-9 * power[0]).sum()), frames - 1)
     if count > frames:
         return vectors[:, :kept] * np.sqrt(frames)
     return centred @ (vectors[:, :kept] / np.sqrt(power[:kept])) * np.sqrt(frames)

@@ -26,12 +26,6 @@ class FiringSettings(Config):
     extension: float = parameter(
         0.05, "span of the delayed copies in convolutive separation", unit="s", low=0.005, high=1
     )
-    energy: float = parameter(
-        0.99,
-        "share of the eigenvalue sum kept in whitening, convolutive separation",
-        low=0.1,
-        high=1,
-    )
 
 
 @dataclass(frozen=True)

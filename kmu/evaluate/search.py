@@ -72,7 +72,7 @@ FIRINGS: tuple[FiringSettings, ...] = (
         for scale in (0.03, 0.05)
         for height in (0.2, 0.35, 0.5)
     ),
-    *(FiringSettings(estimator="convolutive", energy=energy) for energy in (0.95, 0.99)),
+    *(FiringSettings(estimator="convolutive", extension=extension) for extension in (0.05, 0.07)),
 )
 """Settings of the firing estimators that are tried for every method."""
 
