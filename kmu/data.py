@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import absl.logging
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -35,6 +36,10 @@ def open_dataset(family: str, data_dir: str | os.PathLike[str] | None = None) ->
         builder = tfds.builder(f"motor_unit_ultrasound/{family}", data_dir=data_dir)
     except ValueError as error:
         raise InputError(f"there is no data set family {family!r}: {error}") from error
+    # The builder shows its own progress, with the time left; TFDS's bars and its note on a name
+    # that it uses itself would only hide it.
+    tfds.disable_progress_bar()
+    absl.logging.set_verbosity(absl.logging.ERROR)
     builder.download_and_prepare()
     return builder
 

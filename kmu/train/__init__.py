@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, help="folder for everything the run makes (default: runs/<preset>)"
     )
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept (default: TFDS's)")
+    parser.add_argument("--family", help="train on another family of recordings")
     parser.add_argument("--seed", type=int, help="another seed than the preset's")
     parser.add_argument(
         "--deterministic",
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
         config = TrainingConfig.from_json(arguments.config)
     if arguments.seed is not None:
         config = config.replace(seed=arguments.seed)
+    if arguments.family is not None:
+        config = config.replace(data=config.data.replace(family=arguments.family))
     from kmu.train.pipeline import train
 
     out = arguments.out or Path("runs") / config.preset

@@ -99,6 +99,7 @@ def fit(
             initial_epoch=start // every,
             epochs=phase.steps // every,
             steps_per_epoch=every,
+            shuffle=False,  # the data set does it itself
             verbose=0,
             callbacks=[
                 _Keeper(checkpoint, name, every, progress),
