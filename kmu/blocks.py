@@ -62,12 +62,12 @@ def estimate_memory(shape: tuple[int, int, int], block: int, chunk: int) -> floa
         chunk: bytes of frames held while reading.
 
     Returns:
-        TensorFlow and the libraries (about 600 MiB), the frames being read and resampled (three
-        copies), a block in the model (about 24 copies of it: measured, see the docs), and the
-        trains and territories of 64 units.
+        TensorFlow, the libraries and the model (about 750 MiB), the frames being read and
+        resampled (three copies), a block in the model (about 10 copies of it when measured; 14
+        are counted), and the trains and territories of 64 units.
     """
     frames, depth, width = shape
     pixels = 4 * depth * width
-    model = 24 * min(block, frames) * pixels
+    model = 14 * min(block, frames) * pixels
     result = 64 * (2 * pixels + 8 * frames)
-    return 600 + (3 * chunk + model + result) / 2**20
+    return 750 + (3 * chunk + model + result) / 2**20

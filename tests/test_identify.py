@@ -162,3 +162,44 @@ def test_an_export_never_writes_over_the_recording(mat, model, tmp_path, capsys)
     assert "is an input" in capsys.readouterr().err
     assert mat.read_bytes() == before
     assert not (tmp_path / "trial.h5").exists()
+
+
+@pytest.mark.parametrize("form", ["mat-v5", "mat-v7.3", "npz", "h5"])
+def test_the_same_recording_gives_the_same_units_in_every_format_and_axis_order(
+    tmp_path, served, form
+):
+    from test_read import ORDERS, RECORDING, write
+
+    from kmu.read import open_recording
+
+    expected = identify(RECORDING, served)
+    for axes in ORDERS:
+        units = identify(open_recording(write(tmp_path, form, axes), axes=axes), served)
+        assert len(units) == len(expected) == 2
+        np.testing.assert_allclose(units.territory, expected.territory, atol=1e-5)
+        np.testing.assert_allclose(units.twitch_train, expected.twitch_train, atol=1e-5)
+        np.testing.assert_allclose(units.score, expected.score, atol=1e-5)
+        for ours, theirs in zip(units.firings, expected.firings, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
+def test_one_command_gives_all_outputs(tmp_path, mat, model, capsys):
+    _, firings = twitching(CENTRES)
+    table = tmp_path / "emg.csv"
+    rows = [f"{k + 1},{time}" for k, times in enumerate(firings) for time in times]
+    table.write_text("\n".join(["unit,time_s", *rows]))
+    out = tmp_path / "r.h5"
+    arguments = ["identify", str(mat), "--axes", "zxt", "--model", str(model), "-o", str(out)]
+    arguments += ["--export", "matlab", "csv", "openhdemg", "--firings", str(table)]
+    assert main(arguments) == 0
+    names = {path.name for path in tmp_path.glob("r.*")}
+    assert names == {"r.h5", "r.png", "r.html", "r.mat", "r.csv", "r.firings.csv", "r.json"}
+    assert "match one of 2 EMG units" in (tmp_path / "r.html").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main([*arguments, "--min-quality", "1"]) == 0
+    assert "0 motor units (2 more below the least quality)" in capsys.readouterr().err
+    assert len(MotorUnits.load(out)) == 0
+    assert main([*arguments, "--min-quality", "2"]) == 2
+    assert main([*arguments, "--block-seconds", "0.1"]) == 2
+    assert main([*arguments, "--suppress-motion", "svd", "--motion-order", "99"]) == 2
+    assert main([*arguments[:-1], str(tmp_path / "none.csv")]) == 2
