@@ -25,7 +25,8 @@ def make_optimizer(phase: PhaseConfig) -> keras.optimizers.Optimizer:
     return keras.optimizers.AdamW(
         schedule,
         weight_decay=phase.weight_decay,
-        global_clipnorm=5.0,
+        # Each device clips its part of the gradient before Keras adds the parts up.
+        global_clipnorm=5.0 / tf.distribute.get_strategy().num_replicas_in_sync,
         use_ema=True,
         ema_momentum=phase.average,
     )
