@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -45,12 +44,18 @@ def packages_with_code() -> set[str]:
 
 
 def seconds_of_best(command: list[str], limit: float) -> float:
-    """The shortest of five runs: the machine may be busy with something else."""
+    """The least computing time of up to five runs.
+
+    Computing time, not time on the clock: the machine may be busy with something else, and a
+    start that only computes takes the same on a quiet one.
+    """
     best = float("inf")
     for _ in range(5):
-        start = time.perf_counter()
+        before = os.times()
         subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-        best = min(best, time.perf_counter() - start)
+        after = os.times()
+        spent = after.children_user + after.children_system
+        best = min(best, spent - before.children_user - before.children_system)
         if best < limit:
             break
     return best
@@ -123,11 +128,18 @@ def test_the_wheel_holds_only_kmu_and_no_tests(wheel):
     assert not [name for name in names if "test_" in name.rsplit("/", 1)[-1]]
 
 
-def test_the_wheel_holds_the_documentation_and_deployment_files(wheel):
+def test_the_wheel_holds_documentation_and_deployment_files(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
     for folder in ("kmu/docs", "kmu/serve/deploy"):
         shipped = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert {path.relative_to(ROOT).as_posix() for path in shipped} <= inside
+
+
+def test_the_wheel_holds_every_trained_model_whole(wheel):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    shipped = [path for path in (ROOT / "saved_models").rglob("*") if path.is_file()]
+    assert shipped
+    assert {f"kmu/{path.relative_to(ROOT).as_posix()}" for path in shipped} <= inside
 
 
 def test_the_wheel_brings_the_command(wheel):
