@@ -1,5 +1,6 @@
 """Reading what is not plain velocity: structs, cells, zea files, folders, IQ, RF, lost frames."""
 
+import os
 import shutil
 import subprocess
 from functools import lru_cache
@@ -116,7 +117,7 @@ def moving_scatterers(radio_frequency: bool) -> tuple[np.ndarray, np.ndarray, fl
     """Echoes of scatterers that move in depth together; frames, their velocity, rate, dz."""
     rate, dz, centre = 1000.0, 0.05, 5e6
     rng = np.random.default_rng(0)
-    time = np.arange(250) / rate
+    time = np.arange(300) / rate
     velocity = 10 * np.sin(2 * np.pi * 8 * time)
     shift = np.concatenate([[0], np.cumsum(velocity[:-1]) / rate])
     depth = np.arange(120) * dz
@@ -125,8 +126,8 @@ def moving_scatterers(radio_frequency: bool) -> tuple[np.ndarray, np.ndarray, fl
     away = depth[None, :, None, None] - at[None, None] - shift[:, None, None, None]
     wave = 2 * np.pi * centre * 2 * 1e-3 / 1540
     echo = np.exp(-((away / 0.3) ** 2))
-    frames = np.empty((250, 120, 3), complex)
-    for i in range(250):
+    frames = np.empty((300, 120, 3), complex)
+    for i in range(300):
         frames[i] = (echo[i] * size * np.exp(1j * wave * away[i])).sum(1)
     if radio_frequency:
         return frames.real, velocity, rate, dz
@@ -285,3 +286,30 @@ def test_matlab_files_of_other_programs_are_read(tmp_path):
         np.testing.assert_allclose(source.frames(4, 7)[:, 2, 3], three, rtol=1e-6)
         whole = open_recording(tmp_path / name, "w", "zxt").load().velocity
         assert whole.sum(dtype=float) == total
+
+
+def test_simulated_iq_files_say_everything_themselves(tmp_path):
+    frames, velocity, rate, dz = moving_scatterers(False)
+    with h5py.File(tmp_path / "iq.h5", "w") as file:
+        file["iq"] = np.repeat(frames, 3, axis=2).astype(np.complex64)
+        file.attrs.update(kind="iq", format_version=1, frame_rate=rate, spacing=(dz, 0.3))
+        file.attrs.update(centre_frequency=5e6, first_frame=-0.005)
+    read = open_recording(tmp_path / "iq.h5").load()
+    # The first five frames are before time 0.
+    expected = velocity[5:][::5][: len(read.velocity)]
+    found = np.median(read.velocity, axis=(1, 2))
+    assert np.corrcoef(found[2:-2], expected[2:-2])[0, 1] > 0.99
+
+
+def test_the_recordings_for_checking_are_read():
+    folder = os.environ.get("KMU_CHECK_RECORDINGS")
+    if folder is None:
+        pytest.skip("KMU_CHECK_RECORDINGS names no folder of recordings")
+    for name, frames in (("trial_a.mat", 1000), ("trial_b.mat", 1500)):
+        source = open_recording(Path(folder) / name, axes="zxt")
+        assert source.shape == (frames, 50, 128)
+        assert (source.frame_rate, source.spacing) == (500, (0.8, 0.3))
+        assert source.load().velocity.std() > 0.1
+        for wrong in ("xzt", "txz", "tzx", "ztx"):
+            with pytest.raises(InputError, match="axes"):
+                open_recording(Path(folder) / name, axes=wrong)

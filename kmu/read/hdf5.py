@@ -13,6 +13,7 @@ from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 FORMAT = "an HDF5 file"
 MATLAB_FORMAT = "a MATLAB file (version 7.3)"
 KMU_FORMAT = "a kmu recording"
+KMU_IQ_FORMAT = "IQ frames simulated by kmu"
 
 
 def contents(path: Path) -> Contents:
@@ -36,6 +37,8 @@ def contents(path: Path) -> Contents:
         check_format(file, path, FORMAT_VERSION)
         form = KMU_FORMAT
         notes = {"axes": "tzx", **notes, "kind": "velocity"}
+    elif notes.get("kind") == "iq" and "format_version" in notes:
+        form, notes = KMU_IQ_FORMAT, {"axes": "tzx", **notes}
     return Contents(path, form, variables, notes, unreadable)
 
 

@@ -14,6 +14,7 @@ from kmu.read.contents import (
     AXES_NAMES,
     CENTER_NAMES,
     DEPTH_NAMES,
+    FIRST_FRAME_NAMES,
     FRAME_RATE_NAMES,
     KIND_NAMES,
     LATERAL_NAMES,
@@ -34,7 +35,7 @@ from kmu.read.conversion import (
 )
 from kmu.read.single import file_contents
 from kmu.read.source import RecordingSource
-from kmu.read.timing import place_in_time, rate_of_times
+from kmu.read.timing import from_time_zero, place_in_time, rate_of_times
 from kmu.recording import Recording, check_frame_rate, check_spacing
 
 
@@ -103,6 +104,7 @@ def open_recording(
     )
     plain = _in_order(chosen, order, rate, pixel)
     given = place_in_time(plain, times, found.path)
+    given = from_time_zero(given, found.number(FIRST_FRAME_NAMES, chosen))
     if check_axes:
         check_extent(given.shape, rate, pixel, order)
     if sort in ("velocity", "displacement"):

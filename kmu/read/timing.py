@@ -73,3 +73,19 @@ def place_in_time(given: Converted, times: NDArray[np.float64] | None, path: Pat
 
     kind = np.complex64 if np.iscomplexobj(given.read(0, 1)) else np.float32
     return Converted((frames, *given.shape[1:]), given.frame_rate, given.spacing, read)
+
+
+def from_time_zero(given: Converted, first_frame: float | None) -> Converted:
+    """Leaves out frames before time 0, where the file says when its first frame was (in s).
+
+    IQ frames may begin half a window early, so that the first window is centred on time 0.
+    """
+    early = round(-first_frame * given.frame_rate) if first_frame else 0
+    if not 0 < early < given.shape[0] // 2:
+        return given
+
+    def read(start: int, stop: int) -> NDArray[Any]:
+        return given.read(start + early, stop + early)
+
+    shape = (given.shape[0] - early, *given.shape[1:])
+    return Converted(shape, given.frame_rate, given.spacing, read)
