@@ -25,9 +25,11 @@ def small():
     return [linear_recording(seed, units=6, size=40, frames=180, snr=15) for seed in range(2)]
 
 
-def test_spatial_ica_solves_a_linear_world(linear):
-    summary = summarise([score_recording(spatial_ica(r), truth) for r, truth in linear])
-    assert summary["f1"] > 0.8
+def test_spatial_ica_solves_a_linear_world():
+    # 3 to 30 units, 64 x 64, 2 s, 0 to 20 dB: what linear separation was made for.
+    examples = (linear_recording(seed) for seed in range(100, 120))
+    summary = summarise([score_recording(spatial_ica(r), truth) for r, truth in examples])
+    assert summary["f1"] >= 0.9
     assert summary["twitch_train_correlation"] > 0.9
     assert summary["rate_of_agreement"] > 0.8
 

@@ -79,9 +79,9 @@ def tune(
     """The best settings of one baseline, by the mean over families of the F1 of their units.
 
     ``trials`` settings are drawn at random around the untuned ones and tried on every second
-    recording; the best third and the untuned ones are tried on all. The value a method screens its units by is the best
-    for each of them. Then, for the winner, the firing estimator of the largest mean RoA
-    (+-10 ms) of the matched units is chosen.
+    recording; the best third and the untuned ones are tried on all. The value a method
+    screens its units by is the best for each of them. Then, for the winner, the firing estimator
+    of the largest mean RoA (+-10 ms) of the matched units is chosen.
 
     Args:
         baseline: the method.
