@@ -76,7 +76,7 @@ def single_train(
 
 
 def single_unit_grid(
-    repeats: int = 5,
+    repeats: int = 2,
     seconds: float = 15.0,
     seed: int = 0,
     estimators: Sequence[FiringSettings] = ESTIMATORS,
@@ -140,7 +140,7 @@ def grid_table(rows: list[dict[str, Any]], key: str = "agreement_10ms") -> list[
 def main(argv: Sequence[str] | None = None) -> int:
     """Prints the table; writes every row as JSON if asked."""
     parser = argparse.ArgumentParser(prog="python -m kmu.evaluate.single_unit", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args(argv)
     rows = single_unit_grid(arguments.repeats)
