@@ -136,8 +136,8 @@ def _tuning_text(tuning: dict[str, Any]) -> str:
         f"{', '.join(budget['families'])}, the best third and the untuned ones on all, by the mean "
         "F1 of the families; the threshold by which a method screens its components is the best "
         "for each of them; then the firing estimator of the largest RoA. "
-        "`python -m kmu.evaluate.tune` does it again; the settings are in `kmu/baselines/*.json`. On those validation recordings:\n\n"
-        + "\n".join(rows)
+        "`python -m kmu.evaluate.tune` does it again; the settings are in "
+        "`kmu/baselines/*.json`. On those validation recordings:\n\n" + "\n".join(rows)
     )
 
 

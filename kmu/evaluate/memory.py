@@ -1,6 +1,7 @@
 """Peak memory of a piece of code."""
 
 import contextlib
+import ctypes
 from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
@@ -21,6 +22,9 @@ class PeakMemory:
         self._start = 0.0
 
     def __enter__(self) -> "PeakMemory":
+        with contextlib.suppress(OSError, AttributeError):
+            # What was freed but kept for reuse would hide what is needed now.
+            ctypes.CDLL(None).malloc_trim(0)
         with contextlib.suppress(OSError):
             _RESET.write_text("5")  # sets the high-water mark to what is in use now
             self._start = _status("VmRSS")
