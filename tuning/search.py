@@ -79,7 +79,7 @@ def search(
     Args:
         space: the configurations to search.
         out: folder for everything: ``search/`` (Keras Tuner's own), ``trials/``, ``best.json``,
-            ``trials.csv``, ``summary.md``, ``summary.png``.
+            ``trials.json``, ``summary.md``, ``summary.png``.
         score: trains and scores a configuration in a folder.
         trials: how many trials at most, those of an interrupted search counted.
         tuner: ``bayesian`` or ``hyperband`` (many short trials, the best again and longer).
