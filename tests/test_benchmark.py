@@ -10,6 +10,7 @@ from kmu.cli import benchmark as verb
 from kmu.config.benchmark import BenchmarkConfig, TuningConfig
 from kmu.evaluate import benchmark, score_recording, summarise
 from kmu.evaluate.document import main as document_main
+from kmu.evaluate.entries import entry_from_scores, scores_from_entry
 from kmu.evaluate.families import Family, family, pairs_with_truth
 from kmu.evaluate.figures import plots, write_figures
 from kmu.evaluate.intervals import (
@@ -143,12 +144,12 @@ def test_scores_of_other_recordings_are_not_mixed_in(folder, tmp_path):
 def test_scores_survive_the_file():
     recording, truth = linear_recording(1, units=4, size=24, frames=120)
     scores = score_recording(BASELINES["spatial_ica"].run(recording), truth, seconds=0.5)
-    entry = json.loads(json.dumps({"scores": benchmark.entry_from_scores(scores)}))
-    again = benchmark.scores_from_entry(entry)
+    entry = json.loads(json.dumps({"scores": entry_from_scores(scores)}))
+    again = scores_from_entry(entry)
     assert summarise([again]) == pytest.approx(summarise([scores]), abs=1e-5)
     empty = benchmark.failed_recording(truth)
-    entry = {"scores": benchmark.entry_from_scores(empty)}
-    assert summarise([benchmark.scores_from_entry(entry)])["recall"] == 0
+    entry = {"scores": entry_from_scores(empty)}
+    assert summarise([scores_from_entry(entry)])["recall"] == 0
 
 
 def test_resampling_once_each_is_the_summary_itself():

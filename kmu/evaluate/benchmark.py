@@ -1,7 +1,6 @@
 """All methods on the same recordings: resumable, in parallel, one table."""
 
 import contextlib
-import dataclasses
 import json
 import math
 import multiprocessing
@@ -12,16 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kmu.config.benchmark import BenchmarkConfig
 from kmu.errors import InputError
+from kmu.evaluate.entries import entry_from_scores, scores_from_entry
 from kmu.evaluate.families import Family
 from kmu.evaluate.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluate.memory import PeakMemory
 from kmu.evaluate.methods import KMU, Method, method
 from kmu.evaluate.scores import (
-    TOLERANCES,
     RecordingScores,
     failed_recording,
     score_recording,
@@ -31,6 +28,7 @@ from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.recording import Recording
+from kmu.served_model import find_model
 
 Entry = dict[str, Any]
 Key = tuple[str, int, str]
@@ -59,8 +57,10 @@ def run_benchmark(
         InputError: if a method does not exist, or the folder belongs to other recordings or
             another model.
     """
-    for name in config.methods:  # a wrong name is said before anything runs
-        if name != KMU:
+    for name in config.methods:  # a wrong name or a missing model is said before anything runs
+        if name == KMU:
+            find_model(config.model or None)
+        else:
             method(name)
     families = list(families)
     lines = folder / "scores.jsonl"
@@ -152,40 +152,6 @@ def score_method(
         except InputError as problem:
             error = f"the result cannot be scored: {problem}"
     return failed_recording(truth).with_cost(seconds, memory.mebibytes), error
-
-
-def entry_from_scores(scores: RecordingScores) -> Entry:
-    """Scores as plain JSON types; what is not finite becomes None."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, np.ndarray | tuple):
-            return [plain(item) for item in value]
-        if isinstance(value, float | np.floating):
-            return round(float(value), 6) if math.isfinite(value) else None
-        return bool(value) if isinstance(value, np.bool_) else value
-
-    return {
-        item.name: plain(getattr(scores, item.name)) for item in dataclasses.fields(RecordingScores)
-    }
-
-
-def scores_from_entry(entry: Entry) -> RecordingScores:
-    """The reverse of :func:`entry_from_scores`."""
-    values: dict[str, Any] = {}
-    for item in dataclasses.fields(RecordingScores):
-        value = entry["scores"][item.name]
-        if item.name == "detected":
-            values[item.name] = np.array(value, bool)
-        elif item.name == "matched_at":
-            values[item.name] = tuple(value)
-        elif item.name == "rate_of_agreement":
-            values[item.name] = np.array(value, np.float64).reshape(-1, len(TOLERANCES))
-        elif isinstance(value, list):
-            missing = np.inf if item.name == "nearest_centre" else np.nan
-            values[item.name] = np.array([missing if v is None else v for v in value], np.float64)
-        else:
-            values[item.name] = float("nan") if value is None else value
-    return RecordingScores(**values)
 
 
 def _run_recording(
