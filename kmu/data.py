@@ -71,21 +71,22 @@ def batches(
         read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
     order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed)
-    # The second stream is drawn from only when recordings are superposed.
-    other = raw.repeat().shuffle(config.shuffle_buffer, seed=seed + 1000)
-    pairs = tf.data.Dataset.zip(order, other if config.superpose_probability else order)
-    numbered = pairs.take(steps * size).enumerate().skip(start * size)
+    stream = order
+    if config.superpose_probability:
+        other = raw.repeat().shuffle(config.shuffle_buffer, seed=seed + 1000)
+        stream = tf.data.Dataset.zip(order, other)
+    numbered = stream.take(steps * size).enumerate().skip(start * size)
 
-    def prepare(index: Tensor, pair: tuple[Any, Any]) -> dict[str, Tensor]:
+    def prepare(index: Tensor, drawn: Any) -> dict[str, Tensor]:
         # Equal for all recordings of a batch: the size of the field of view.
         common = tf.stack([tf.cast(seed, tf.int64), index // size])
         own = tf.stack([tf.cast(seed, tf.int64) + 1, index])
-        example = dense_example(pair[0])
-        if config.superpose_probability:
-            chance = tf.random.stateless_uniform([], _fold(own, 8))
-            use = chance < config.superpose_probability
-            example = superpose(example, dense_example(pair[1]), use, _fold(own, 9))
-        return training_example(example, config, slots, common, own)
+        if not config.superpose_probability:
+            return training_example(dense_example(drawn), config, slots, common, own)
+        use = tf.random.stateless_uniform([], _fold(own, 8)) < config.superpose_probability
+        first, second = (dense_example(part) for part in drawn)
+        both = superpose(first, second, use, _fold(own, 9))
+        return training_example(both, config, slots, common, own)
 
     mapped = numbered.map(prepare, num_parallel_calls=2, deterministic=True)
     shapes = {

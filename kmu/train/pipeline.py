@@ -64,14 +64,13 @@ def train(
     """
     started = time.monotonic()
     _claim(out, config)
-    keras.utils.set_random_seed(config.seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     builder = open_dataset(config.data.family, data_dir)
     identifier = train_networks(config, out, builder)
     thresholds = _thresholds(identifier, builder, config)
     folder = out / "saved_model" / "1"
-    # Exported twice: the card needs the test figures, and those are taken from the SavedModel.
+    # The card follows when the test figures are there: they are taken from the SavedModel.
     export_identifier(identifier, folder, thresholds, "")
     metrics = _evaluate(config, folder, data_dir)
     card = model_card(config, metrics, thresholds, count_weights(identifier))
@@ -86,6 +85,8 @@ def train(
 
 def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifier:
     """Both phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
+    # Here and not earlier: building a data set draws random numbers too.
+    keras.utils.set_random_seed(config.seed)
     with data_parallel(config.data.batch_size).scope():
         identifier = Identifier(config.network)
         identifier.build()
