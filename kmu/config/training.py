@@ -83,9 +83,10 @@ TRAINING_PRESETS = {
     ),
     "quick": TrainingConfig(
         preset="quick",
-        data=DataConfig(clip_frames=160),
-        segmentation=PhaseConfig(steps=800),
-        signals=PhaseConfig(steps=450),
+        # Many small steps: with minutes to train in, updates count more than quiet gradients.
+        data=DataConfig(batch_size=4, clip_frames=160),
+        segmentation=PhaseConfig(steps=1400, learning_rate=1.5e-3),
+        signals=PhaseConfig(steps=600, learning_rate=1.5e-3),
         candidates=24,
     ),
     "base": TrainingConfig(
