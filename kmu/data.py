@@ -140,11 +140,9 @@ def training_example(
     mirror = tf.random.stateless_uniform([2], _fold(own, 4)) < 0.5
     velocity = _mirrored(_mirrored(velocity, mirror[0], 1), mirror[1], 2)
     territory = _mirrored(_mirrored(territory, mirror[0], 1), mirror[1], 2)
-    # Noise: up to the stated share of the recording's own power.
-    power = tf.reduce_mean(tf.square(velocity))
-    share = config.noise * tf.random.stateless_uniform([], _fold(own, 5)) ** 2
-    noise = tf.random.stateless_normal(tf.shape(velocity), _fold(own, 6))
-    velocity += tf.sqrt(power * share) * noise
+    # Noise: in every second recording, up to the stated share of its own power.
+    share = config.noise * tf.random.stateless_uniform([], _fold(own, 5), -1.0, 1.0)
+    velocity = tf.cond(share > 0, lambda: _noisy(velocity, share, _fold(own, 6)), lambda: velocity)
     # Units: strongest first, those out of sight or silent dropped.
     mask = tf.cast(territory >= 0.5, tf.float32)
     area = tf.reduce_sum(mask, axis=(1, 2))
@@ -264,7 +262,12 @@ def _field_of_view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Ten
 
 
 def _mirrored(images: Tensor, flip: Tensor, axis: int) -> Tensor:
-    return tf.where(flip, tf.reverse(images, [axis]), images)
+    return tf.cond(flip, lambda: tf.reverse(images, [axis]), lambda: images)
+
+
+def _noisy(velocity: Tensor, share: Tensor, seed: Tensor) -> Tensor:
+    power = tf.reduce_mean(tf.square(velocity))
+    return velocity + tf.sqrt(power * share) * tf.random.stateless_normal(tf.shape(velocity), seed)
 
 
 def recordings(builder: Any, split: str, count: int = 0) -> Iterator[tuple[Recording, MotorUnits]]:
