@@ -30,6 +30,9 @@ def band_pass(
         raise InputError(
             f"the band {low:g} to {high:g} Hz is empty at {frame_rate:g} frames per second"
         )
+    # A period of a thousand recordings cannot be told from none, and would make filters singular.
+    if low * len(values) / frame_rate < 1e-3:
+        low = 0.0
     if low > 0 and high < nyquist:
         sections = signal.butter(order, (low, high), "bandpass", fs=frame_rate, output="sos")
     elif low > 0:

@@ -84,3 +84,8 @@ def test_the_band_applies_to_every_pixel_alike_and_zero_means_leave_in():
 def test_bad_input_is_told_in_one_sentence(call):
     with pytest.raises(InputError):
         call()
+
+
+def test_a_lower_edge_far_below_one_period_a_recording_is_none():
+    values = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    np.testing.assert_array_equal(band_pass(values, 50.0, 3e-294, np.inf), values)
