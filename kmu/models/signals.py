@@ -81,7 +81,7 @@ class Signals(keras.layers.Layer):
         overlap = _overlap(proposed)
         present = ops.logical_and(
             proposal >= config.proposal_score,
-            _stronger(overlap, config.duplicate_iou) < config.duplicate_iou,
+            _stronger(overlap) < config.duplicate_iou,
         )
         present = ops.logical_and(present, ops.max(proposed, axis=-1) >= 0.5)
         present = ops.cast(present, "float32")
@@ -207,7 +207,7 @@ def _overlap(mask: Tensor) -> Tensor:
     return together / (area[:, :, None] + area[:, None, :] - together + 1e-6)
 
 
-def _stronger(overlap: Tensor, _: float) -> Tensor:
+def _stronger(overlap: Tensor) -> Tensor:
     """(B, K): the largest overlap with any candidate before it (they come highest first)."""
     before = ops.tril(ops.ones_like(overlap), -1)
     return ops.max(overlap * before, axis=-1)
@@ -215,7 +215,8 @@ def _stronger(overlap: Tensor, _: float) -> Tensor:
 
 def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
     """What else tells a unit from a duplicate or an artefact: (B, K, 6)."""
-    overlap = _overlap(mask) * ops.tril(ops.ones_like(_overlap(mask)), -1)
+    overlap = _overlap(mask)
+    overlap = overlap * ops.tril(ops.ones_like(overlap), -1)
     unit = train / scale / ops.sqrt(ops.cast(ops.shape(train)[-1], "float32"))
     alike = ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
     alike = alike * ops.cast(overlap > 0.1, "float32")
