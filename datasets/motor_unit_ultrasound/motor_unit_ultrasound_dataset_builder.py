@@ -50,11 +50,13 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         **kwargs: those of every TFDS builder (``config``, ``data_dir``, ...).
     """
 
-    VERSION = tfds.core.Version("1.1.0")
+    VERSION = tfds.core.Version("1.2.0")
     RELEASE_NOTES: ClassVar[dict[str, str]] = {
         "1.0.0": "First release: tissue-level simulation.",
         "1.1.0": "Noise and speckle errors calibrated on simulated IQ frames; force ramps; "
         "configs paper, speckle and mixed; Beam.",
+        "1.2.0": "mixed also has linear recordings, and territories from 0.7 to 1.8 times the "
+        "measured size.",
     }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),

@@ -35,7 +35,9 @@ class SimulationConfig(Config):
         high=1.0,
     )  # fmt: skip
     mixture: tuple[str, ...] = parameter(
-        (), "presets, one of which gives a recording its number of units and its scanner's level"
+        (),
+        "presets, one of which gives a recording its number of units and what else it "
+        "changes about muscle and scanner",
     )
     durations: tuple[float, float] = parameter(
         (0.0, 0.0), "range from which duration is drawn; zeros: duration", unit="s", low=0.0,
@@ -150,7 +152,7 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
     ),
     "mixed": _BASE.override(
         family="mixed",
-        mixture=("low_force", "moderate", "dense") * 6 + ("speckle",),
+        mixture=("low_force", "moderate", "dense") * 5 + ("paper",) * 2 + ("speckle",),
         durations=(1.0, 4.0),
         depths=(20.0, 40.0),
         ramp_share=0.2,
@@ -161,7 +163,7 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
         inverted=(0.0, 0.2),
         contraction_scale=(0.5, 1.2),
         plain=(0.0, 1.0),
-        scale=(0.8, 1.4),
+        scale=(0.7, 1.8),
         spread=(0.05, 1.0),
         averaging_depth=1.0,
     ),

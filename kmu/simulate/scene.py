@@ -1,5 +1,6 @@
 """A scene: all that moves in front of the scanner, from a seed."""
 
+import dataclasses
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.config.base import Config
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
@@ -33,7 +35,7 @@ def one_of_mixture(config: SimulationConfig, rng: np.random.Generator) -> Simula
     changes: dict[str, Any] = {}
     if config.mixture:
         drawn = resolve(config.mixture[int(choice * len(config.mixture))])
-        changes.update(units=drawn.units, level=drawn.scanner.level)
+        changes.update(units=drawn.units, **_changed_in_sections(drawn))
     if config.durations[1] > 0:
         low, high = config.durations
         # Whole tenths of a second, so that few different lengths occur.
@@ -42,6 +44,21 @@ def one_of_mixture(config: SimulationConfig, rng: np.random.Generator) -> Simula
         low, high = config.depths
         changes["depth_pixels"] = max(8, round((low + depth * (high - low)) / config.spacing[0]))
     return config.override(**changes)
+
+
+def _changed_in_sections(preset: SimulationConfig) -> dict[str, Any]:
+    """What a preset changes from the defaults in its sections: all but the size of its images."""
+    pairs = [
+        (section, getattr(SimulationConfig(), item.name))
+        for item in dataclasses.fields(preset)
+        if isinstance(section := getattr(preset, item.name), Config)
+    ]
+    return {
+        item.name: getattr(section, item.name)
+        for section, default in pairs
+        for item in dataclasses.fields(section)
+        if getattr(section, item.name) != getattr(default, item.name)
+    }
 
 
 @dataclass(frozen=True, eq=False)
