@@ -22,6 +22,8 @@ class Identifier(keras.Model):
     Args:
         config: the design.
         score_threshold: units scored at least this are valid; chosen on validation data.
+        score_scale: the judge's logits are multiplied with this, and
+        score_offset: this is added, so that scores are probabilities; fitted on validation data.
 
     Call arguments:
         inputs: a dictionary of ``velocity`` (B, T, Z, X) float32 mm/s, ``frame_rate`` (B,)
@@ -33,9 +35,17 @@ class Identifier(keras.Model):
         [0, 1], highest first, and ``valid`` (B, K) bool.
     """
 
-    def __init__(self, config: NetworkConfig, score_threshold: float = 0.5, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        config: NetworkConfig,
+        score_threshold: float = 0.5,
+        score_scale: float = 1.0,
+        score_offset: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.config, self.score_threshold = config, score_threshold
+        self.score_scale, self.score_offset = score_scale, score_offset
         self.grid = Grid(config.grid)
         self.correlation = (
             LocalCorrelation(config.correlation_offsets) if config.local_correlation else None
@@ -90,7 +100,8 @@ class Identifier(keras.Model):
         maps = self.maps(normal, training)
         most = self.config.segmenter.max_units
         units = self.units(normal, maps, most, shorten=True)
-        score = ops.sigmoid(units["score_logits"]) * units["present"]
+        score_logits = self.score_scale * units["score_logits"] + self.score_offset
+        score = ops.sigmoid(score_logits) * units["present"]
         order = ops.argsort(-score, axis=-1)
         score = ops.take_along_axis(score, order, axis=1)
         train = units["train"] * scale[:, None, None]
@@ -132,6 +143,8 @@ class Identifier(keras.Model):
             **super().get_config(),
             "config": self.config.to_dict(),
             "score_threshold": self.score_threshold,
+            "score_scale": self.score_scale,
+            "score_offset": self.score_offset,
         }
 
     @classmethod

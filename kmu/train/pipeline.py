@@ -36,11 +36,11 @@ from kmu.train.devices import data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
-from kmu.train.thresholds import choose_firing_threshold, choose_score_threshold
+from kmu.train.thresholds import calibrate, choose_firing_threshold, choose_score_threshold
 
 PHASES = ("segmentation", "signals")
-# Below this score nothing is looked at when thresholds are chosen.
-_LOW = 0.05
+# Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
+_LOW = 0.02
 Metrics = dict[str, dict[str, dict[str, float]]]
 
 
@@ -48,6 +48,8 @@ def train(
     config: TrainingConfig, out: Path, data_dir: Path | None = None, deterministic: bool = False
 ) -> Metrics:
     """Runs a training from start to end, or from where an interrupted one stands.
+
+    A run that is trained to its end is calibrated, exported and evaluated anew.
 
     Args:
         config: the run.
@@ -115,7 +117,8 @@ def _train_phase(
 def _claim(out: Path, config: TrainingConfig) -> None:
     """Writes the configuration to ``out``, or checks that the run there has the same one."""
     path = out / "config.json"
-    if path.exists() and path.read_text() != config.to_json():
+    # A field that is newer than the run has its default there.
+    if path.exists() and TrainingConfig.from_json(path) != config:
         raise InputError(
             f"{out} holds a run with another configuration; choose another folder with --out"
         )
@@ -124,8 +127,10 @@ def _claim(out: Path, config: TrainingConfig) -> None:
 
 
 def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) -> dict[str, float]:
-    """Score and firing thresholds from validation recordings."""
+    """Calibrates the scores, and chooses thresholds, on validation recordings."""
+    identifier.score_scale, identifier.score_offset = 1.0, 0.0
     pairs, probabilities = validation_units(identifier, builder, config.data.test_count)
+    pairs = calibrate(identifier, pairs)
     score = choose_score_threshold(pairs)
     return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
 

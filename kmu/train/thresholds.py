@@ -1,18 +1,41 @@
-"""The thresholds that go with a model, chosen on validation recordings."""
+"""Calibration and thresholds that go with a model, all chosen on validation recordings."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.evaluate.agreement import rate_of_agreement
+from kmu.evaluate.calibration import fit_scaling, labelled_scores, rescaled
 from kmu.evaluate.match import match_units
 from kmu.evaluate.scores import detection
 from kmu.firings import firings_from_probability
+from kmu.models import Identifier
 from kmu.motor_units import MotorUnits
 
 SCORES = tuple(float(score) for score in np.round(np.arange(0.1, 0.91, 0.05), 2))
 FIRINGS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+
+
+def calibrate(
+    identifier: Identifier, pairs: Sequence[tuple[MotorUnits, MotorUnits]]
+) -> list[tuple[MotorUnits, MotorUnits]]:
+    """Makes an identifier's scores probabilities, as far as validation recordings can tell.
+
+    Args:
+        identifier: uncalibrated; its scale and offset are set.
+        pairs: (found with a low threshold, true) units of each recording.
+
+    Returns:
+        The pairs with the scores that the identifier gives from now on.
+    """
+    scale, offset = fit_scaling(*labelled_scores(pairs))
+    identifier.score_scale, identifier.score_offset = scale, offset
+    return [
+        (dataclasses.replace(found, score=rescaled(found.score, scale, offset)), true)
+        for found, true in pairs
+    ]
 
 
 def choose_score_threshold(pairs: Sequence[tuple[MotorUnits, MotorUnits]]) -> float:
@@ -21,15 +44,12 @@ def choose_score_threshold(pairs: Sequence[tuple[MotorUnits, MotorUnits]]) -> fl
     Args:
         pairs: (found with a low threshold, true) units of each recording.
     """
-    quality = []
-    for threshold in SCORES:
-        kept = [found.select(found.score >= threshold) for found, _ in pairs]
-        matched = sum(
-            len(match_units(found, true).found)
-            for found, (_, true) in zip(kept, pairs, strict=True)
-        )
-        given, there = sum(map(len, kept)), sum(len(true) for _, true in pairs)
-        quality.append(detection(matched, given, there)[2])
+    score, correct = labelled_scores(pairs)
+    there = sum(len(true) for _, true in pairs)
+    quality = [
+        detection(int(correct[kept].sum()), int(kept.sum()), there)[2]
+        for kept in (score >= threshold for threshold in SCORES)
+    ]
     return SCORES[int(np.argmax(quality))]
 
 
