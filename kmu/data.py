@@ -121,7 +121,9 @@ def training_example(
     velocity, territory = example["velocity"], example["territory"]
     train, times = example["twitch_train"], example["times"]
     # Time: a clip at random.
-    clip = tf.minimum(tf.shape(velocity)[0], config.clip_frames)
+    fewest, most = config.clip_frames
+    wanted = fewest + _below(tf.constant(most - fewest + 1), _fold(common, 14))
+    clip = tf.minimum(tf.shape(velocity)[0], wanted)
     first = _below(tf.shape(velocity)[0] - clip + 1, _fold(own, 1))
     velocity = velocity[first : first + clip]
     train = train[:, first : first + clip]

@@ -80,6 +80,9 @@ class SignalConfig(Config):
         2, "times that territories are re-estimated from the trains; 0 also leaves the centre's "
         "score as the unit's", low=0, high=8,
     )  # fmt: skip
+    merge_correlation: float = parameter(
+        0.8, "candidates whose clean trains correlate more are one unit; 1: never", low=0, high=1
+    )
     refiner_filters: int = parameter(16, "channels of the territory refiner", low=1)
     refiner_window: int = parameter(32, "side of the window it sees", unit="px", low=8)
     regressor_filters: int = parameter(48, "channels of the signal regressor", low=1)

@@ -17,9 +17,10 @@ class DataConfig(Config):
         0, "validation and test recordings that are used; 0 for all there are", low=0
     )
     batch_size: int = parameter(8, "recordings a step", low=1)
-    clip_frames: int = parameter(
-        200, "frames of each recording that are trained on, at random", unit="frames", low=20
-    )
+    clip_frames: tuple[int, int] = parameter(
+        (200, 200), "fewest and most frames of each recording that are trained on; a batch's "
+        "number and each recording's first frame at random", unit="frames", low=20,
+    )  # fmt: skip
     shuffle_buffer: int = parameter(128, "recordings shuffled at a time", low=1)
     crop_probability: float = parameter(
         0.3, "share of batches seen through a smaller field of view", low=0, high=1
@@ -71,11 +72,24 @@ class TrainingConfig(Config):
                 )
 
 
+# What the shipped models are made with, both alike. Small batches as in quick; clips of many
+# lengths, because labs record from 2 to 60 s.
+_LONG = TrainingConfig(
+    data=DataConfig(
+        family="mixed", batch_size=4, clip_frames=(100, 260), superpose_probability=0.15
+    ),
+    segmentation=PhaseConfig(steps=4000, learning_rate=1.5e-3, average=0.998),
+    signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
+    candidates=32,
+    checkpoint_steps=100,
+    test_families=("low_force", "moderate", "dense", "speckle"),
+)
+
 TRAINING_PRESETS = {
     "tiny": TrainingConfig(
         preset="tiny",
         network=NETWORK_PRESETS["tiny"],
-        data=DataConfig(family="tiny", batch_size=2, clip_frames=100, shuffle_buffer=4),
+        data=DataConfig(family="tiny", batch_size=2, clip_frames=(100, 100), shuffle_buffer=4),
         segmentation=PhaseConfig(steps=8),
         signals=PhaseConfig(steps=8),
         candidates=8,
@@ -84,28 +98,11 @@ TRAINING_PRESETS = {
     "quick": TrainingConfig(
         preset="quick",
         # Many small steps: with minutes to train in, updates count more than quiet gradients.
-        data=DataConfig(batch_size=4, clip_frames=160),
+        data=DataConfig(batch_size=4, clip_frames=(160, 160)),
         segmentation=PhaseConfig(steps=900, learning_rate=1.5e-3),
         signals=PhaseConfig(steps=350, learning_rate=1.5e-3),
         candidates=24,
     ),
-    "base": TrainingConfig(
-        preset="base",
-        data=DataConfig(family="mixed", superpose_probability=0.15),
-        segmentation=PhaseConfig(steps=2000, average=0.998),
-        signals=PhaseConfig(steps=1000, average=0.995),
-        candidates=40,
-        checkpoint_steps=100,
-        test_families=("low_force", "moderate", "dense", "speckle"),
-    ),
-    "paper": TrainingConfig(
-        preset="paper",
-        network=NETWORK_PRESETS["paper"],
-        data=DataConfig(family="mixed", superpose_probability=0.15),
-        segmentation=PhaseConfig(steps=2000, average=0.998),
-        signals=PhaseConfig(steps=1000, average=0.995),
-        candidates=40,
-        checkpoint_steps=100,
-        test_families=("low_force", "moderate", "dense", "speckle"),
-    ),
+    "base": _LONG.replace(preset="base"),
+    "paper": _LONG.replace(preset="paper", network=NETWORK_PRESETS["paper"]),
 }

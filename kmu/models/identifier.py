@@ -9,7 +9,7 @@ from kmu.config import NetworkConfig
 from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
 from kmu.models.local_correlation import LocalCorrelation
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
-from kmu.models.signals import Signals
+from kmu.models.signals import Signals, best_of_its_train
 from kmu.models.slow_fusion import SlowFusion
 
 Tensor = Any
@@ -102,6 +102,10 @@ class Identifier(keras.Model):
         units = self.units(normal, maps, most, shorten=True)
         score_logits = self.score_scale * units["score_logits"] + self.score_offset
         score = ops.sigmoid(score_logits) * units["present"]
+        if self.config.signal.refinements:
+            score = score * best_of_its_train(
+                units["train"], score, self.config.signal.merge_correlation
+            )
         order = ops.argsort(-score, axis=-1)
         score = ops.take_along_axis(score, order, axis=1)
         train = units["train"] * scale[:, None, None]

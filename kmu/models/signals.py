@@ -18,9 +18,10 @@ class Signals(keras.layers.Layer):
 
     The trains of all candidates follow jointly from their masks (unmixing); the recording
     regressed on those trains shows each unit's territory anew, from which a small network
-    refines its mask, more than once if asked; unmixed again with the refined masks, each train is
-    cleaned and its firings found by the signal regressor; a judge scores the unit from all that
-    was seen of it.
+    refines its mask, more than once if asked. Between two refinements candidates with the same
+    clean train are merged: parts of one split territory, or duplicates. Unmixed again with the
+    refined masks, each train is cleaned and its firings found by the signal regressor; a judge
+    scores the unit from all that was seen of it.
 
     Args:
         config: thresholds and sizes.
@@ -89,22 +90,22 @@ class Signals(keras.layers.Layer):
         train = unmix(flat, mask, config.ridge)
         features: list[Tensor] = []
         passes = []
-        for _ in range(config.refinements):
+        for step in range(config.refinements):
             logits, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
             features = [seen]
             passes.append(logits)
             mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
             mask = mask * present[..., None]
             train = unmix(flat, mask, config.ridge)
-        scale = ops.sqrt(ops.mean(ops.square(train), axis=-1, keepdims=True) + 1e-6)
-        courses = ops.stack(
-            [train, *self._surroundings(flat, mask)],
-            axis=-1,
-        )
-        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, -1))
-        clean, firing, feature = self.regressor(courses)
+            if step + 1 < config.refinements and config.merge_correlation < 1:
+                clean, _, _, _ = self._cleaned(flat, mask, train)
+                mask, present = merged(mask, clean, present, config.merge_correlation)
+                logits = ops.reshape(_logit(mask), (batch, count, depth, width))
+                cell = _centroid(mask, width)
+                train = unmix(flat, mask, config.ridge)
+        clean, firing, feature, scale = self._cleaned(flat, mask, train)
         if config.refinements:
-            features.append(ops.reshape(feature, (batch, count, -1)))
+            features.append(feature)
             features.append(_circumstances(mask, train, scale, proposal))
             judged = ops.concatenate(features, axis=-1)
             for dense in self.judge:
@@ -115,11 +116,28 @@ class Signals(keras.layers.Layer):
         return {
             "territory": ops.reshape(mask, (batch, count, depth, width)),
             "territory_logits": passes,
-            "train": ops.reshape(clean, (batch, count, frames)) * scale * present[..., None],
-            "firing_logits": ops.reshape(firing, (batch, count, frames)),
+            "train": clean * scale * present[..., None],
+            "firing_logits": firing,
             "score_logits": score,
             "present": present,
         }
+
+    def _cleaned(
+        self, flat: Tensor, mask: Tensor, train: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The signal regressor on unmixed trains (B, K, T).
+
+        Returns:
+            Clean trains and firing logits (B, K, T), features (B, K, F), and the scale (B, K, 1)
+            that the trains are in.
+        """
+        batch, count, frames = ops.shape(train)
+        scale = ops.sqrt(ops.mean(ops.square(train), axis=-1, keepdims=True) + 1e-6)
+        courses = ops.stack([train, *self._surroundings(flat, mask)], axis=-1)
+        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, -1))
+        clean, firing, feature = self.regressor(courses)
+        clean, firing = (ops.reshape(one, (batch, count, frames)) for one in (clean, firing))
+        return clean, firing, ops.reshape(feature, (batch, count, -1)), scale
 
     def _surroundings(self, flat: Tensor, mask: Tensor) -> list[Tensor]:
         """Courses that tell what the unmixed train may still contain: (B, K, T) each."""
@@ -184,6 +202,69 @@ class Signals(keras.layers.Layer):
     @classmethod
     def from_config(cls, values: dict[str, Any]) -> "Signals":
         return cls(SignalConfig.from_dict(values.pop("config")), **values)
+
+
+def merged(
+    mask: Tensor, train: Tensor, present: Tensor, correlation: float
+) -> tuple[Tensor, Tensor]:
+    """Candidates with one train become one: they are the parts, or duplicates, of one unit.
+
+    Firings of different units are at most partly synchronized, so their trains never correlate
+    this much. Parts that lie beside each other are united; of duplicates the first stays.
+
+    Args:
+        mask: (B, K, P) float32 in [0, 1], the strongest candidate first.
+        train: (B, K, T) float32, clean.
+        present: (B, K) float32.
+        correlation: above it two trains are one.
+
+    Returns:
+        (mask, present) after merging.
+    """
+    count = ops.shape(train)[1]
+    alike = train_correlation(train) > correlation
+    both = ops.logical_and(present[:, :, None] > 0, present[:, None, :] > 0)
+    # follows[b, j, k]: candidate j goes into k, the first before it that has its train.
+    follows = ops.tril(ops.cast(ops.logical_and(alike, both), "float32"), -1)
+    first = ops.one_hot(ops.argmax(follows, axis=-1), count) * follows
+    leads = 1.0 - ops.max(first, axis=-1)
+    first = first * leads[:, None, :]
+    beside = ops.cast(_overlap(mask) < 0.5, "float32")
+    joined = ops.matmul(ops.transpose(first * beside, (0, 2, 1)), mask)
+    present = present * (1.0 - ops.max(first, axis=-1))
+    return ops.minimum(mask + joined, 1.0) * present[..., None], present
+
+
+def best_of_its_train(train: Tensor, score: Tensor, correlation: float) -> Tensor:
+    """(B, K) float32: 0 for units with the train of a unit that has a higher score, else 1.
+
+    Args:
+        train: (B, K, T) float32.
+        score: (B, K) float32.
+        correlation: above it two trains are one.
+    """
+    alike = train_correlation(train) > correlation
+    better = score[:, None, :] > score[:, :, None]
+    return 1.0 - ops.cast(ops.any(ops.logical_and(alike, better), axis=-1), "float32")
+
+
+def train_correlation(train: Tensor) -> Tensor:
+    """Pearson's correlation of all pairs of trains (B, K, T): (B, K, K)."""
+    centred = train - ops.mean(train, axis=-1, keepdims=True)
+    unit = centred / ops.sqrt(ops.sum(ops.square(centred), axis=-1, keepdims=True) + 1e-6)
+    return ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
+
+
+def _centroid(mask: Tensor, width: Tensor) -> Tensor:
+    """(B, K) int32: the pixel at the centre of mass of each mask (B, K, P)."""
+    pixel = ops.arange(ops.shape(mask)[-1])
+    place = ops.cast(ops.stack([pixel // width, pixel % width], axis=-1), "float32")
+    mean = ops.matmul(mask, place) / (ops.sum(mask, axis=-1, keepdims=True) + 1e-3)
+    row, column = (
+        ops.cast(ops.round(mean[..., 0]), "int32"),
+        ops.cast(ops.round(mean[..., 1]), "int32"),
+    )
+    return row * width + column
 
 
 def _selection(centre: Tensor, side: int, size: Tensor) -> Tensor:
