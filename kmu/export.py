@@ -12,6 +12,7 @@ import tensorflow as tf
 from kmu._version import __version__
 from kmu.errors import InputError
 from kmu.files import replacing
+from kmu.golden import write_golden
 from kmu.models import Identifier
 
 FORMAT_VERSION = 1
@@ -25,7 +26,10 @@ INPUTS = {
 def export_identifier(
     identifier: Identifier, folder: Path, thresholds: dict[str, float], card: str
 ) -> Path:
-    """Writes a version folder: SavedModel, ``model.keras``, ``config.json``, ``card.md``.
+    """Writes a version folder: SavedModel and ``model.keras`` with all that goes with them.
+
+    Beside them lie ``config.json`` with thresholds and calibration, ``card.md`` and
+    ``golden.npz`` (see :func:`kmu.golden.write_golden`).
 
     The signature ``serving_default`` takes ``velocity`` (B, T, Z, X) float32 in mm/s,
     ``frame_rate`` (B,) in Hz and ``spacing`` (B, 2) in mm, and gives what
@@ -65,6 +69,7 @@ def export_identifier(
         path.write_text(json.dumps(_description(identifier, thresholds), indent=2) + "\n")
     with replacing(temporary / "card.md") as path:
         path.write_text(card)
+    write_golden(temporary, identifier.score_threshold)
     shutil.rmtree(folder, ignore_errors=True)
     temporary.rename(folder)
     return folder
@@ -77,6 +82,10 @@ def _description(identifier: Identifier, thresholds: dict[str, float]) -> dict[s
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
         "thresholds": {name: round(float(value), 4) for name, value in thresholds.items()},
+        "calibration": {
+            "scale": round(identifier.score_scale, 4),
+            "offset": round(identifier.score_offset, 4),
+        },
         "network": identifier.config.to_dict(),
     }
 

@@ -1,0 +1,95 @@
+"""Every model that ships is whole, small, and answers as it did where it was made."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = sorted(path.parent for path in (ROOT / "saved_models").glob("*/*/saved_model.pb"))
+LARGEST_MIB = 20
+# Processors differ in the last bits of each sum; a wrong operation or weight is far above this.
+TOLERANCE = 1e-3
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def folder(request):
+    return request.param
+
+
+def golden(folder):
+    with np.load(folder / "golden.npz") as file:
+        return dict(file)
+
+
+def given(saved):
+    return {
+        "velocity": saved["velocity"][None].astype(np.float32),
+        "frame_rate": saved["frame_rate"][None],
+        "spacing": saved["spacing"][None],
+    }
+
+
+def served(folder, saved):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(folder))
+    inputs = {name: tf.constant(value) for name, value in given(saved).items()}
+    found = loaded.signatures["serving_default"](**inputs)
+    return {name: values.numpy()[0] for name, values in found.items()}
+
+
+def assert_close(actual, expected, name):
+    scale = max(float(np.abs(expected).max(initial=0)), 1e-6)
+    np.testing.assert_allclose(actual / scale, expected / scale, atol=TOLERANCE, err_msg=name)
+
+
+def test_models_ship():
+    assert ROOT / "saved_models" / "kmu" / "1" in FOLDERS
+
+
+def test_a_model_has_all_its_files_and_is_small(folder):
+    for name in ("saved_model.pb", "model.keras", "config.json", "card.md", "golden.npz"):
+        assert (folder / name).is_file(), name
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert size <= LARGEST_MIB * 2**20
+    assert (folder / "golden.npz").stat().st_size < 300_000
+    described = json.loads((folder / "config.json").read_text())
+    assert all(0 < described["thresholds"][name] < 1 for name in ("score", "firing"))
+    assert "Limits" in (folder / "card.md").read_text()
+
+
+def test_its_golden_recording_has_units_to_be_found(folder):
+    saved = golden(folder)
+    assert saved["valid"].sum() >= 2
+    assert saved["twitch_train"].shape == (saved["valid"].sum(), len(saved["velocity"]))
+    assert saved["twitch_train"].std() > 0
+    assert saved["firing_probability"].max() > 0.3
+
+
+def test_plain_tensorflow_gives_the_golden_answer(folder):
+    saved = golden(folder)
+    found = served(folder, saved)
+    assert_close(found["score"], saved["score"], "score")
+    np.testing.assert_array_equal(found["valid"], saved["valid"])
+    valid = saved["valid"]
+    for name in ("twitch_train", "firing_probability"):
+        assert_close(found[name][valid], saved[name], name)
+    coarse = saved["territory"].shape[1:]
+    blocks = found["territory"][valid].reshape(valid.sum(), coarse[0], 4, coarse[1], 4)
+    assert_close(blocks.mean((2, 4)), saved["territory"], "territory")
+
+
+def test_the_keras_file_answers_as_the_saved_model_does(folder):
+    from kmu.export import load_identifier
+
+    saved = golden(folder)
+    found = served(folder, saved)
+    direct = {name: np.asarray(v)[0] for name, v in load_identifier(folder)(given(saved)).items()}
+    assert set(direct) == set(found)
+    np.testing.assert_array_equal(direct["valid"], found["valid"])
+    valid = found["valid"]
+    assert_close(direct["score"], found["score"], "score")
+    for name in ("twitch_train", "firing_probability", "territory"):
+        assert_close(direct[name][valid], found[name][valid], name)
