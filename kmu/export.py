@@ -33,7 +33,9 @@ def export_identifier(
 
     The signature ``serving_default`` takes ``velocity`` (B, T, Z, X) float32 in mm/s,
     ``frame_rate`` (B,) in Hz and ``spacing`` (B, 2) in mm, and gives what
-    :class:`kmu.models.Identifier` returns. The folder appears whole or not at all.
+    :class:`kmu.models.Identifier` returns. The signature ``signals`` also takes ``territory``
+    (B, K, Z, X) and gives the trains and firings of these units. The folder appears whole or not
+    at all.
 
     Args:
         identifier: trained.
@@ -46,16 +48,23 @@ def export_identifier(
     """
     identifier.score_threshold = float(thresholds["score"])
 
-    def serve(velocity: Any, frame_rate: Any, spacing: Any) -> dict[str, Any]:
-        alike = [
+    def alike(velocity: Any, frame_rate: Any, spacing: Any) -> dict[str, Any]:
+        checks = [
             tf.debugging.assert_equal(
                 values, values[:1], f"{name} must be equal for all recordings of a batch"
             )
             for name, values in (("frame_rate", frame_rate), ("spacing", spacing))
         ]
-        with tf.control_dependencies([check for check in alike if check is not None]):
+        with tf.control_dependencies([check for check in checks if check is not None]):
             velocity = tf.identity(velocity)
-        return identifier({"velocity": velocity, "frame_rate": frame_rate, "spacing": spacing})
+        return {"velocity": velocity, "frame_rate": frame_rate, "spacing": spacing}
+
+    def serve(velocity: Any, frame_rate: Any, spacing: Any) -> dict[str, Any]:
+        return identifier(alike(velocity, frame_rate, spacing))
+
+    def signals(velocity: Any, frame_rate: Any, spacing: Any, territory: Any) -> dict[str, Any]:
+        inputs = alike(velocity, frame_rate, spacing)
+        return identifier.signals_of({**inputs, "territory": territory})
 
     temporary = folder.parent / f".{folder.name}-unfinished"
     shutil.rmtree(temporary, ignore_errors=True)
@@ -63,6 +72,8 @@ def export_identifier(
     archive = keras.export.ExportArchive()
     archive.track(identifier)
     archive.add_endpoint("serving_default", serve, input_signature=list(INPUTS.values()))
+    known = tf.TensorSpec((None, None, None, None), tf.float32, "territory")
+    archive.add_endpoint("signals", signals, input_signature=[*INPUTS.values(), known])
     archive.write_out(str(temporary), verbose=False)
     identifier.save(temporary / "model.keras")
     with replacing(temporary / "config.json") as path:

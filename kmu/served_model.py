@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from kmu.errors import InputError
 
 SIGNATURE = "serving_default"
+# Trains of units with known territories; models of older exports lack it.
+SIGNALS_SIGNATURE = "signals"
 INPUTS = ("velocity", "frame_rate", "spacing")
 OUTPUTS = ("territory", "twitch_train", "firing_probability", "score", "valid")
 DEFAULT_NAME = "kmu"
@@ -29,11 +31,14 @@ class ServedModel:
         thresholds: ``score`` a unit and ``firing`` a peak of the firing probability must reach;
             tuned on validation data and kept with the model.
         call: the signature, arrays in and a dictionary of arrays out.
+        call_signals: the same for the signature that gives the trains of units whose territories
+            are known; None if the model has none.
     """
 
     path: Path
     thresholds: dict[str, float]
     call: Callable[..., dict[str, Any]]
+    call_signals: Callable[..., dict[str, Any]] | None = None
 
     def __call__(
         self, velocity: NDArray[np.float32], frame_rate: float, spacing: tuple[float, float]
@@ -57,6 +62,36 @@ class ServedModel:
             spacing=tf.constant([spacing], tf.float32),
         )
         return {name: answer[name].numpy()[0] for name in OUTPUTS}
+
+    def signals_of(
+        self,
+        velocity: NDArray[np.float32],
+        frame_rate: float,
+        spacing: tuple[float, float],
+        territory: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Trains (K, T) in mm/s and firing probabilities (K, T) of units that are known.
+
+        Args:
+            velocity: (T, Z, X) float32 in mm/s.
+            frame_rate: Hz.
+            spacing: (dz, dx) in mm.
+            territory: (K, Z, X) float32 in [0, 1], at least one unit.
+
+        Raises:
+            InputError: if the model cannot; ``call_signals`` is None then.
+        """
+        import tensorflow as tf
+
+        if self.call_signals is None:
+            raise InputError(f"{self.path} has no signature {SIGNALS_SIGNATURE}: export it anew")
+        answer = self.call_signals(
+            velocity=tf.constant(velocity[None]),
+            frame_rate=tf.constant([frame_rate], tf.float32),
+            spacing=tf.constant([spacing], tf.float32),
+            territory=tf.constant(territory[None], tf.float32),
+        )
+        return answer["twitch_train"].numpy()[0], answer["firing_probability"].numpy()[0]
 
 
 def find_model(model: str | os.PathLike[str] | None = None) -> Path:
@@ -114,11 +149,17 @@ def load_model(model: str | os.PathLike[str] | None = None) -> ServedModel:
             f"{sorted(gives)}"
         )
 
-    def call(**inputs: Any) -> dict[str, Any]:
-        # The reference keeps the loaded variables alive.
-        return dict(loaded.signatures[SIGNATURE](**inputs))
+    def caller(name: str) -> Callable[..., dict[str, Any]]:
+        # The reference to what was loaded keeps its variables alive.
+        return lambda **inputs: dict(loaded.signatures[name](**inputs))
 
-    return ServedModel(path, _thresholds(path), call)
+    knows_signals = SIGNALS_SIGNATURE in loaded.signatures
+    return ServedModel(
+        path,
+        _thresholds(path),
+        caller(SIGNATURE),
+        caller(SIGNALS_SIGNATURE) if knows_signals else None,
+    )
 
 
 def _newest(folder: Path) -> Path | None:

@@ -11,6 +11,7 @@ from kmu.models.local_correlation import LocalCorrelation
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
 from kmu.models.signals import Signals, best_of_its_train
 from kmu.models.slow_fusion import SlowFusion
+from kmu.models.unmixing import unmix
 
 Tensor = Any
 
@@ -122,6 +123,38 @@ class Identifier(keras.Model):
             "valid": score >= self.score_threshold,
         }
         return {name: _filled_up(value, most) for name, value in found.items()}
+
+    def signals_of(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Trains and firings of units whose territories are known.
+
+        A long recording that is cut in blocks gets trains without seams this way: one set of
+        territories for all blocks.
+
+        Args:
+            inputs: as for a call, and ``territory`` (B, K, Z, X) in [0, 1] on the recording's
+                own grid, K at least 1.
+
+        Returns:
+            ``twitch_train`` (B, K, T) mm/s and ``firing_probability`` (B, K, T).
+        """
+        velocity = ops.cast(inputs["velocity"], "float32")
+        frame_rate, spacing = inputs["frame_rate"], inputs["spacing"]
+        normal, scale = self.grid(velocity, frame_rate, spacing)
+        batch, frames, *shape = ops.shape(normal)
+        side = self.config.grid.spacing
+        matrices = [
+            space_matrix(ops.shape(velocity)[2 + axis], spacing[0, axis], shape[axis], side)
+            for axis in (0, 1)
+        ]
+        territory = ops.clip(resample_space(inputs["territory"], *matrices), 0.0, 1.0)
+        mask = ops.reshape(territory, (batch, ops.shape(territory)[1], shape[0] * shape[1]))
+        flat = ops.reshape(normal, (batch, frames, shape[0] * shape[1]))
+        unmixed = unmix(flat, mask, self.config.signal.ridge)
+        train, firing, _, unit_scale = self.signals._cleaned(flat, mask, unmixed)
+        train = train * unit_scale * scale[:, None, None]
+        courses = ops.concatenate([train, ops.sigmoid(firing)], axis=-1)
+        own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])
+        return {"twitch_train": own[0], "firing_probability": ops.clip(own[1], 0.0, 1.0)}
 
     def _own_rate(self, courses: Tensor, frames: Tensor, frame_rate: Tensor) -> list[Tensor]:
         """Trains and firings (B, K, 2 T'), side by side, at the recording's own rate."""
