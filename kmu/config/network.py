@@ -80,6 +80,10 @@ class SignalConfig(Config):
         2, "times that territories are re-estimated from the trains; 0 also leaves the centre's "
         "score as the unit's", low=0, high=8,
     )  # fmt: skip
+    keep_score: float = parameter(
+        0.2, "candidates that the sieve finds less probable to be on a unit are dropped between "
+        "refinements", low=0, high=1,
+    )  # fmt: skip
     merge_correlation: float = parameter(
         0.8, "candidates whose clean trains correlate more are one unit; 1: never", low=0, high=1
     )

@@ -8,8 +8,9 @@ from keras import ops
 from kmu.config import NetworkConfig
 from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
 from kmu.models.local_correlation import LocalCorrelation
+from kmu.models.merging import best_of_its_train
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
-from kmu.models.signals import Signals, best_of_its_train
+from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
 from kmu.models.unmixing import unmix
 

@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from kmu.config import SignalConfig
+from kmu.models.merging import merged, overlap_of, overlap_with_stronger
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.unmixing import regress_maps, unmix
 
@@ -18,8 +19,9 @@ class Signals(keras.layers.Layer):
 
     The trains of all candidates follow jointly from their masks (unmixing); the recording
     regressed on those trains shows each unit's territory anew, from which a small network
-    refines its mask, more than once if asked. Between two refinements candidates with the same
-    clean train are merged: parts of one split territory, or duplicates. Unmixed again with the
+    refines its mask, more than once if asked. Between two refinements a sieve drops what is no
+    unit, and candidates with the same clean train are merged: parts of one split territory, or
+    duplicates. Unmixed again with the
     refined masks, each train is cleaned and its firings found by the signal regressor; a judge
     scores the unit from all that was seen of it.
 
@@ -34,9 +36,11 @@ class Signals(keras.layers.Layer):
 
     Returns:
         A dictionary of ``territory`` (B, K, Z, X) in [0, 1]; ``territory_logits``, a list of those
-        of each refinement; ``train`` (B, K, T) in the unit of the velocity; ``firing_logits``
-        (B, K, T); ``score_logits`` (B, K); ``present`` (B, K) float32, 1 for candidates that were
-        looked at.
+        of each refinement; ``first``, after the first refinement and before anything is dropped or
+        merged: ``worth_logits`` and ``present`` (B, K), ``mask`` (B, K, Z*X) and clean ``train``
+        (B, K, T), empty with fewer than two refinements; ``train`` (B, K, T) in the unit of the
+        velocity; ``firing_logits`` (B, K, T); ``score_logits`` (B, K); ``present`` (B, K) float32,
+        1 for candidates that were kept.
     """
 
     def __init__(self, config: SignalConfig, **kwargs: Any) -> None:
@@ -52,10 +56,7 @@ class Signals(keras.layers.Layer):
                 layers.Conv2D(filters, 3, padding="same", activation="relu"),
             ]
             self.refined = layers.Conv2D(1, 1, kernel_initializer="zeros")
-            self.judge = [
-                layers.Dense(32, activation="relu"),
-                layers.Dense(1, kernel_initializer="zeros"),
-            ]
+            self.sieve, self.judge = _judge(), _judge()
 
     def build(self, *_: Any) -> None:
         self.regressor.build((None, None, 4))
@@ -66,9 +67,9 @@ class Signals(keras.layers.Layer):
                 channels = layer.filters
             self.refined.build((None, None, None, channels))
             features = 2 * channels + 2 * self.config.regressor_filters + 6
-            for dense in self.judge:
-                dense.build((None, None, features))
-                features = dense.units
+            for hidden, last in (self.sieve, self.judge):
+                hidden.build((None, None, features))
+                last.build((None, None, hidden.units))
         self.built = True
 
     def call(
@@ -79,46 +80,46 @@ class Signals(keras.layers.Layer):
         count = ops.shape(logits)[1]
         flat = ops.reshape(velocity, (batch, frames, depth * width))
         proposed = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
-        overlap = _overlap(proposed)
+        overlap = overlap_of(proposed)
         present = ops.logical_and(
             proposal >= config.proposal_score,
-            _stronger(overlap) < config.duplicate_iou,
+            overlap_with_stronger(overlap) < config.duplicate_iou,
         )
         present = ops.logical_and(present, ops.max(proposed, axis=-1) >= 0.5)
         present = ops.cast(present, "float32")
         mask = proposed * present[..., None]
         train = unmix(flat, mask, config.ridge)
-        features: list[Tensor] = []
+        seen = None
         passes = []
+        first: dict[str, Tensor] = {}
         for step in range(config.refinements):
             logits, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
-            features = [seen]
             passes.append(logits)
             mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
             mask = mask * present[..., None]
             train = unmix(flat, mask, config.ridge)
-            if step + 1 < config.refinements and config.merge_correlation < 1:
-                clean, _, _, _ = self._cleaned(flat, mask, train)
+            if step + 1 < config.refinements:
+                # Fewer wrong candidates among which the next unmixing shares the motion.
+                clean, _, feature, scale = self._cleaned(flat, mask, train)
+                worth = self._judged(self.sieve, seen, feature, mask, train, scale, proposal)
+                first = {"worth_logits": worth, "mask": mask, "train": clean, "present": present}
+                kept = ops.sigmoid(worth) >= config.keep_score
+                present = present * ops.cast(kept, "float32")
                 mask, present = merged(mask, clean, present, config.merge_correlation)
                 logits = ops.reshape(_logit(mask), (batch, count, depth, width))
                 cell = _centroid(mask, width)
                 train = unmix(flat, mask, config.ridge)
         clean, firing, feature, scale = self._cleaned(flat, mask, train)
+        score = _logit(proposal)
         if config.refinements:
-            features.append(feature)
-            features.append(_circumstances(mask, train, scale, proposal))
-            judged = ops.concatenate(features, axis=-1)
-            for dense in self.judge:
-                judged = dense(judged)
-            score = judged[..., 0]
-        else:
-            score = _logit(proposal)
+            score = self._judged(self.judge, seen, feature, mask, train, scale, proposal)
         return {
             "territory": ops.reshape(mask, (batch, count, depth, width)),
             "territory_logits": passes,
             "train": clean * scale * present[..., None],
             "firing_logits": firing,
             "score_logits": score,
+            "first": first,
             "present": present,
         }
 
@@ -138,6 +139,24 @@ class Signals(keras.layers.Layer):
         clean, firing, feature = self.regressor(courses)
         clean, firing = (ops.reshape(one, (batch, count, frames)) for one in (clean, firing))
         return clean, firing, ops.reshape(feature, (batch, count, -1)), scale
+
+    def _judged(
+        self,
+        judge: list[Any],
+        seen: Tensor,
+        feature: Tensor,
+        mask: Tensor,
+        train: Tensor,
+        scale: Tensor,
+        proposal: Tensor,
+    ) -> Tensor:
+        """What ``judge`` says of each candidate, (B, K) logits, from all that was seen of it."""
+        judged = ops.concatenate(
+            [seen, feature, _circumstances(mask, train, scale, proposal)], axis=-1
+        )
+        for dense in judge:
+            judged = dense(judged)
+        return judged[..., 0]
 
     def _surroundings(self, flat: Tensor, mask: Tensor) -> list[Tensor]:
         """Courses that tell what the unmixed train may still contain: (B, K, T) each."""
@@ -204,55 +223,8 @@ class Signals(keras.layers.Layer):
         return cls(SignalConfig.from_dict(values.pop("config")), **values)
 
 
-def merged(
-    mask: Tensor, train: Tensor, present: Tensor, correlation: float
-) -> tuple[Tensor, Tensor]:
-    """Candidates with one train become one: they are the parts, or duplicates, of one unit.
-
-    Firings of different units are at most partly synchronized, so their trains never correlate
-    this much. Parts that lie beside each other are united; of duplicates the first stays.
-
-    Args:
-        mask: (B, K, P) float32 in [0, 1], the strongest candidate first.
-        train: (B, K, T) float32, clean.
-        present: (B, K) float32.
-        correlation: above it two trains are one.
-
-    Returns:
-        (mask, present) after merging.
-    """
-    count = ops.shape(train)[1]
-    alike = train_correlation(train) > correlation
-    both = ops.logical_and(present[:, :, None] > 0, present[:, None, :] > 0)
-    # follows[b, j, k]: candidate j goes into k, the first before it that has its train.
-    follows = ops.tril(ops.cast(ops.logical_and(alike, both), "float32"), -1)
-    first = ops.one_hot(ops.argmax(follows, axis=-1), count) * follows
-    leads = 1.0 - ops.max(first, axis=-1)
-    first = first * leads[:, None, :]
-    beside = ops.cast(_overlap(mask) < 0.5, "float32")
-    joined = ops.matmul(ops.transpose(first * beside, (0, 2, 1)), mask)
-    present = present * (1.0 - ops.max(first, axis=-1))
-    return ops.minimum(mask + joined, 1.0) * present[..., None], present
-
-
-def best_of_its_train(train: Tensor, score: Tensor, correlation: float) -> Tensor:
-    """(B, K) float32: 0 for units with the train of a unit that has a higher score, else 1.
-
-    Args:
-        train: (B, K, T) float32.
-        score: (B, K) float32.
-        correlation: above it two trains are one.
-    """
-    alike = train_correlation(train) > correlation
-    better = score[:, None, :] > score[:, :, None]
-    return 1.0 - ops.cast(ops.any(ops.logical_and(alike, better), axis=-1), "float32")
-
-
-def train_correlation(train: Tensor) -> Tensor:
-    """Pearson's correlation of all pairs of trains (B, K, T): (B, K, K)."""
-    centred = train - ops.mean(train, axis=-1, keepdims=True)
-    unit = centred / ops.sqrt(ops.sum(ops.square(centred), axis=-1, keepdims=True) + 1e-6)
-    return ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
+def _judge() -> list[Any]:
+    return [layers.Dense(32, activation="relu"), layers.Dense(1, kernel_initializer="zeros")]
 
 
 def _centroid(mask: Tensor, width: Tensor) -> Tensor:
@@ -281,22 +253,9 @@ def _cut(rows: Tensor, images: Tensor, columns: Tensor) -> Tensor:
     return ops.matmul(ops.matmul(rows, images), ops.swapaxes(columns, -1, -2))
 
 
-def _overlap(mask: Tensor) -> Tensor:
-    """Soft intersection over union of all pairs: (B, K, K)."""
-    together = ops.matmul(mask, ops.transpose(mask, (0, 2, 1)))
-    area = ops.sum(mask, axis=-1)
-    return together / (area[:, :, None] + area[:, None, :] - together + 1e-6)
-
-
-def _stronger(overlap: Tensor) -> Tensor:
-    """(B, K): the largest overlap with any candidate before it (they come highest first)."""
-    before = ops.tril(ops.ones_like(overlap), -1)
-    return ops.max(overlap * before, axis=-1)
-
-
 def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
     """What else tells a unit from a duplicate or an artefact: (B, K, 6)."""
-    overlap = _overlap(mask)
+    overlap = overlap_of(mask)
     overlap = overlap * ops.tril(ops.ones_like(overlap), -1)
     unit = train / scale / ops.sqrt(ops.cast(ops.shape(train)[-1], "float32"))
     alike = ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))

@@ -109,6 +109,7 @@ class SignalObjective(_Objective):
         "firing_loss",
         "mask_loss",
         "score_loss",
+        "sieve_loss",
         "train_correlation",
         "refined_iou",
         "recall",
@@ -154,6 +155,10 @@ class SignalObjective(_Objective):
                 passes
             )
             losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
+        first = outputs["first"]
+        if first:
+            worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
+            losses["sieve_loss"] = cross_entropy(first["worth_logits"], worthy, first["present"])
         watched = {
             "train_correlation": weighted_mean(pearson(train, target), hit),
             "refined_iou": weighted_mean(overlap, hit),
@@ -212,6 +217,28 @@ def matched(
     back = ops.cast(ops.argmax(overlap, axis=1), "int32")
     mutual = ops.take_along_axis(back, index, axis=1) == ops.arange(count, dtype="int32")
     return index, best * ops.cast(mutual, "float32")
+
+
+def on_a_unit(mask: Tensor, train: Tensor, truth: Tensor, true_train: Tensor) -> Tensor:
+    """Which candidates are a unit, a part of one, or a duplicate: its place and its train.
+
+    Args:
+        mask: (B, K, Z*X) float32 of the candidates.
+        train: (B, K, T) float32.
+        truth: (B, M, Z, X) float32, 0 or 1.
+        true_train: (B, M, T) float32.
+
+    Returns:
+        (B, K) float32, 1 where a tenth of the candidate lies on a unit with whose train its own
+        correlates more than 0.6.
+    """
+    batch, count, pixels = ops.shape(truth)[0], ops.shape(truth)[1], ops.shape(mask)[-1]
+    flat = ops.reshape(truth, (batch, count, pixels))
+    found = ops.cast(mask >= 0.5, "float32")
+    together = ops.matmul(found, ops.transpose(flat, (0, 2, 1)))
+    inside = together >= 0.1 * ops.maximum(ops.sum(found, axis=-1, keepdims=True), 1.0)
+    alike = pearson(train[:, :, None], true_train[:, None]) > 0.6
+    return ops.cast(ops.any(ops.logical_and(inside, alike), axis=-1), "float32")
 
 
 def _hard_iou(first: Tensor, second: Tensor) -> Tensor:

@@ -1,0 +1,71 @@
+"""Which candidates are one unit: by their masks, and by their trains."""
+
+from typing import Any
+
+from keras import ops
+
+Tensor = Any
+
+
+def overlap_of(mask: Tensor) -> Tensor:
+    """Soft intersection over union of all pairs: (B, K, K)."""
+    together = ops.matmul(mask, ops.transpose(mask, (0, 2, 1)))
+    area = ops.sum(mask, axis=-1)
+    return together / (area[:, :, None] + area[:, None, :] - together + 1e-6)
+
+
+def overlap_with_stronger(overlap: Tensor) -> Tensor:
+    """(B, K): the largest overlap with any candidate before it (they come highest first)."""
+    before = ops.tril(ops.ones_like(overlap), -1)
+    return ops.max(overlap * before, axis=-1)
+
+
+def merged(
+    mask: Tensor, train: Tensor, present: Tensor, correlation: float
+) -> tuple[Tensor, Tensor]:
+    """Candidates with one train become one: they are the parts, or duplicates, of one unit.
+
+    Firings of different units are at most partly synchronized, so their trains never correlate
+    this much. Parts that lie beside each other are united; of duplicates the first stays.
+
+    Args:
+        mask: (B, K, P) float32 in [0, 1], the strongest candidate first.
+        train: (B, K, T) float32, clean.
+        present: (B, K) float32.
+        correlation: above it two trains are one.
+
+    Returns:
+        (mask, present) after merging.
+    """
+    count = ops.shape(train)[1]
+    alike = train_correlation(train) > correlation
+    both = ops.logical_and(present[:, :, None] > 0, present[:, None, :] > 0)
+    # follows[b, j, k]: candidate j goes into k, the first before it that has its train.
+    follows = ops.tril(ops.cast(ops.logical_and(alike, both), "float32"), -1)
+    first = ops.one_hot(ops.argmax(follows, axis=-1), count) * follows
+    leads = 1.0 - ops.max(first, axis=-1)
+    first = first * leads[:, None, :]
+    beside = ops.cast(overlap_of(mask) < 0.5, "float32")
+    joined = ops.matmul(ops.transpose(first * beside, (0, 2, 1)), mask)
+    present = present * (1.0 - ops.max(first, axis=-1))
+    return ops.minimum(mask + joined, 1.0) * present[..., None], present
+
+
+def best_of_its_train(train: Tensor, score: Tensor, correlation: float) -> Tensor:
+    """(B, K) float32: 0 for units with the train of a unit that has a higher score, else 1.
+
+    Args:
+        train: (B, K, T) float32.
+        score: (B, K) float32.
+        correlation: above it two trains are one.
+    """
+    alike = train_correlation(train) > correlation
+    better = score[:, None, :] > score[:, :, None]
+    return 1.0 - ops.cast(ops.any(ops.logical_and(alike, better), axis=-1), "float32")
+
+
+def train_correlation(train: Tensor) -> Tensor:
+    """Pearson's correlation of all pairs of trains (B, K, T): (B, K, K)."""
+    centred = train - ops.mean(train, axis=-1, keepdims=True)
+    unit = centred / ops.sqrt(ops.sum(ops.square(centred), axis=-1, keepdims=True) + 1e-6)
+    return ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
