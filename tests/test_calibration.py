@@ -1,5 +1,7 @@
 """Scores as probabilities: what counts as true, how far scores are off, how they are mended."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,6 +16,7 @@ from kmu.evaluate.calibration import (
     rescaled,
 )
 from kmu.evaluate.match import match_units
+from kmu.evaluate.reliability import reliability_summary, reliability_table, write_reliability
 from kmu.train.thresholds import SCORES, choose_score_threshold
 
 
@@ -104,6 +107,29 @@ def test_the_score_threshold_is_the_best_f1_of_matching_at_each():
         return 2 * matched / (sum(map(len, kept)) + sum(len(true) for _, true in pairs))
 
     assert f1(chosen) == max(map(f1, SCORES))
+
+
+def test_a_summary_tells_of_candidates_and_of_the_units_that_are_given():
+    rng = np.random.default_rng(2)
+    score = rng.uniform(0.05, 1, 4000)
+    row = reliability_summary(score, rng.uniform(size=4000) < score, threshold=0.5)
+    assert row["units"] == 4000
+    assert row["expected_calibration_error"] < 0.05
+    assert row["mean_score_given"] == pytest.approx(0.75, abs=0.02)
+    assert row["share_true_given"] == pytest.approx(row["mean_score_given"], abs=0.05)
+    none = reliability_summary(np.zeros(0), np.zeros(0, bool), threshold=0.5)
+    assert none["expected_calibration_error"] is None
+    assert "| none | - | 0 | 0 | - | - |" in reliability_table({"none": none})
+
+
+def test_the_figure_and_the_json_are_written_even_without_units(tmp_path):
+    result = {
+        "some": reliability_summary([0.1, 0.9, 0.8], [False, True, True], 0.5),
+        "none": reliability_summary([], [], 0.5),
+    }
+    write_reliability(result, tmp_path / "r.json", tmp_path / "r.png")
+    assert json.loads((tmp_path / "r.json").read_text()) == result
+    assert (tmp_path / "r.png").stat().st_size < 150_000
 
 
 def test_an_identifier_gives_calibrated_scores_and_keeps_them_when_saved(tmp_path):

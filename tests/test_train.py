@@ -43,9 +43,44 @@ def test_a_run_ends_with_a_table_a_model_and_its_figures(finished):
     for scores in metrics["tiny"].values():
         assert {"precision", "recall", "f1", "units_matched", "units_true"} <= set(scores)
         assert f"{scores['f1']:.3f}" in printed
-    for name in ("saved_model.pb", "model.keras", "config.json", "card.md"):
+    for name in (
+        "saved_model.pb",
+        "model.keras",
+        "config.json",
+        "card.md",
+        "golden.npz",
+        "reliability.png",
+        "training.json",
+    ):
         assert (out / "saved_model" / "1" / name).is_file()
     assert list(out.glob("logs/*/train/events*"))
+
+
+def test_its_card_has_the_figures_with_intervals_and_the_reliability_of_scores(finished):
+    out, _ = finished
+    card = (out / "saved_model" / "1" / "card.md").read_text()
+    ica = json.loads((out / "metrics.json").read_text())["tiny"]["spatial_ica"]
+    low, high = ica["intervals"]["f1"]
+    assert low <= ica["f1"] <= high
+    assert f"{ica['f1']:.3f} ({low:.3f}-{high:.3f})" in card
+    assert "expected calibration error" in card
+    assert set(json.loads((out / "reliability.json").read_text())) == {"tiny"}
+
+
+def test_a_finished_run_is_exported_and_evaluated_anew_without_training(
+    finished, data_dir, tmp_path
+):
+    from kmu.train.pipeline import train
+
+    out = tmp_path / "again"
+    out.mkdir()
+    for name in ("config.json", "checkpoint.npz"):
+        (out / name).write_bytes((finished[0] / name).read_bytes())
+    metrics = train(TrainingConfig.from_json(out / "config.json"), out, data_dir)
+    assert not (out / "logs").exists()
+    first = json.loads((finished[0] / "metrics.json").read_text())
+    assert metrics["tiny"]["kmu"]["units_matched"] == first["tiny"]["kmu"]["units_matched"]
+    assert (out / "saved_model" / "1" / "saved_model.pb").is_file()
 
 
 def test_the_configuration_it_leaves_is_the_one_it_ran(finished):

@@ -1,13 +1,17 @@
 """The card that goes with a trained model."""
 
+from typing import Any
+
 from kmu._version import __version__
 from kmu.config import TrainingConfig
+from kmu.evaluate.reliability import reliability_table
 from kmu.train.table import results_table
 
 
 def model_card(
     config: TrainingConfig,
-    metrics: dict[str, dict[str, dict[str, float]]],
+    metrics: dict[str, dict[str, dict[str, Any]]],
+    curves: dict[str, dict[str, Any]],
     thresholds: dict[str, float],
     weights: int,
 ) -> str:
@@ -16,6 +20,7 @@ def model_card(
     Args:
         config: the run that made it; with it the run can be repeated.
         metrics: test figures by family and method.
+        curves: reliability of the scores on test recordings, by family.
         thresholds: those saved with the model.
         weights: number of weights.
     """
@@ -34,15 +39,24 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
 {thresholds["firing"]:.2f}.
 
-**Test figures**, from the test split of each family, which training never saw. IoU, train
-correlation and RoA (within 10 ms) are means over the matched units; `spatial_ica` is spatial ICA
-with its kurtosis threshold tuned on validation recordings.
+**Test figures**, from the test split of each family, which training never saw, with 95 %
+intervals (bootstrap over recordings). IoU, train correlation and RoA (within 10 ms) are means over
+the matched units; `spatial_ica` is spatial ICA with its kurtosis threshold tuned on validation
+recordings.
 
-{results_table(metrics)}
+{results_table(metrics, intervals=True)}
 
-**Limits.** Never trained on in-vivo recordings. Units whose territories nearly coincide are
-missed or merged most often. Scores are comparable within a model, not between models.
+**Scores** are meant as probabilities: how likely a unit is a true one. They were calibrated on
+the validation split (scale and offset in `config.json`); on the same test recordings
+(`reliability.png`):
 
-**To repeat it**: `python -m kmu.train --config config.json` with the run's `config.json`
-(seed {config.seed}).
+{reliability_table(curves)}
+
+**Limits.** Never trained on in-vivo recordings, and its scores are probabilities only on
+recordings like the simulated ones. Units whose territories nearly coincide are missed or merged
+most often.
+
+**To repeat it** (seed {config.seed}):
+`python -m kmu.train --config training.json --out runs/{config.preset}`, with the `training.json`
+beside this card.
 """

@@ -1,5 +1,6 @@
 """One phase of training, from wherever it stands to its end."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,17 @@ def make_optimizer(phase: PhaseConfig) -> keras.optimizers.Optimizer:
 
 
 class _Keeper(keras.callbacks.Callback):
-    """Shows progress, and writes a checkpoint at the end of every Keras epoch."""
+    """Shows progress, and writes a checkpoint at the end of every Keras epoch.
+
+    It also adds to the logs how many seconds the epoch took: what each hour bought.
+    """
 
     def __init__(self, path: Path, name: str, every: int, progress: Progress) -> None:
         super().__init__()
         self.path, self.name, self.every, self.progress = path, name, every, progress
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.begun = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         loss = (logs or {}).get("loss")
@@ -48,6 +55,8 @@ class _Keeper(keras.callbacks.Callback):
             raise FloatingPointError(
                 f"the loss of {self.name} is not a number; the last checkpoint is kept"
             )
+        if logs is not None:
+            logs["wall_seconds"] = round(time.monotonic() - self.begun, 2)
         save_checkpoint(self.path, every_variable(self.model), self.name, (epoch + 1) * self.every)
 
 

@@ -20,6 +20,9 @@ from kmu.baselines import spatial_ica
 from kmu.config import TrainingConfig
 from kmu.data import batches, open_dataset, recordings
 from kmu.errors import InputError
+from kmu.evaluate.calibration import labelled_scores
+from kmu.evaluate.intervals import bootstrap_intervals
+from kmu.evaluate.reliability import LOWEST, reliability_summary, write_reliability
 from kmu.evaluate.scores import score_recording, summarise
 from kmu.evaluate.tune import tune_kurtosis
 from kmu.export import count_weights, export_identifier
@@ -41,7 +44,7 @@ from kmu.train.thresholds import calibrate, choose_firing_threshold, choose_scor
 PHASES = ("segmentation", "signals")
 # Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
 _LOW = 0.02
-Metrics = dict[str, dict[str, dict[str, float]]]
+Metrics = dict[str, dict[str, dict[str, Any]]]
 
 
 def train(
@@ -54,12 +57,12 @@ def train(
     Args:
         config: the run.
         out: folder for everything it makes: ``config.json``, ``checkpoint.npz``, ``logs``
-            (TensorBoard), ``saved_model/1``, ``metrics.json``.
+            (TensorBoard), ``saved_model/1``, ``metrics.json``, ``reliability.json``.
         data_dir: where data sets are kept; TFDS's default if None.
         deterministic: only operations that give the same bits every time.
 
     Returns:
-        What ``metrics.json`` holds: scores by family and method.
+        What ``metrics.json`` holds: scores with their 95 % intervals, by family and method.
 
     Raises:
         InputError: if ``out`` holds a run of another configuration.
@@ -74,10 +77,13 @@ def train(
     folder = out / "saved_model" / "1"
     # The card follows when the test figures are there: they are taken from the SavedModel.
     export_identifier(identifier, folder, thresholds, "")
-    metrics = _evaluate(config, folder, data_dir)
-    card = model_card(config, metrics, thresholds, count_weights(identifier))
+    metrics, curves = _evaluate(config, folder, data_dir)
+    write_reliability(curves, out / "reliability.json", folder / "reliability.png")
+    card = model_card(config, metrics, curves, thresholds, count_weights(identifier))
     with replacing(folder / "card.md") as path:
         path.write_text(card)
+    with replacing(folder / "training.json") as path:
+        path.write_text(config.to_json())
     with replacing(out / "metrics.json") as path:
         path.write_text(json.dumps(metrics, indent=2) + "\n")
     print(results_table(metrics))
@@ -177,27 +183,45 @@ def validation_units(
     return pairs, probabilities
 
 
-def _evaluate(config: TrainingConfig, folder: Path, data_dir: Path | None) -> Metrics:
-    """Test figures of the exported model and of ICA, both tuned on validation recordings."""
+def _evaluate(
+    config: TrainingConfig, folder: Path, data_dir: Path | None
+) -> tuple[Metrics, dict[str, dict[str, Any]]]:
+    """Test figures of the exported model and of ICA, both tuned on validation recordings.
+
+    Returns:
+        Scores with intervals by family and method; reliability of the model's scores by family.
+    """
     served = load_model(folder)
+    least = served.thresholds["score"]
     count = config.data.test_count
     metrics: Metrics = {}
+    curves = {}
     for family in config.test_families or (config.data.family,):
         builder = open_dataset(family, data_dir)
         settings = tune_kurtosis(recordings(builder, "validation", min(count or 30, 30)))
         methods: dict[str, Callable[[Recording], MotorUnits]] = {
-            "kmu": partial(identify, model=served),
+            # With the doubtful ones, from which the reliability of the scores is seen.
+            "kmu": partial(identify, model=served, score_threshold=min(LOWEST, least)),
             "spatial_ica": partial(spatial_ica, settings=settings),
         }
         total = count or builder.info.splits["test"].num_examples
         scores: dict[str, list[Any]] = {name: [] for name in methods}
+        labelled = []
         with Progress(f"testing on {family}", total, "recordings") as progress:
             for recording, true in recordings(builder, "test", count):
                 for name, method in methods.items():
                     before = time.perf_counter()
                     found = method(recording)
                     seconds = time.perf_counter() - before
+                    if name == "kmu":
+                        labelled.append(labelled_scores([(found, true)]))
+                        found = found.select(found.score >= least)
                     scores[name].append(score_recording(found, true, seconds))
                 progress.advance()
-        metrics[family] = {name: summarise(values) for name, values in scores.items()}
-    return metrics
+        metrics[family] = {
+            name: {**summarise(values), "intervals": bootstrap_intervals(values)}
+            for name, values in scores.items()
+        }
+        score, correct = (np.concatenate(part) for part in zip(*labelled, strict=True))
+        curves[family] = reliability_summary(score, correct, least)
+    return metrics, curves

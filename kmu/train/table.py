@@ -1,6 +1,7 @@
 """The table a training run ends with."""
 
 from collections.abc import Mapping
+from typing import Any
 
 COLUMNS = {
     "precision": "precision",
@@ -15,25 +16,19 @@ COLUMNS = {
 }
 
 
-def results_table(metrics: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+def results_table(
+    metrics: Mapping[str, Mapping[str, Mapping[str, Any]]], intervals: bool = False
+) -> str:
     """Scores by family and method as a Markdown table.
 
     Args:
         metrics: family -> method -> score -> value, as in ``metrics.json``.
+        intervals: with the 95 % intervals behind the scores that have one.
     """
     rows = [["family", "method", *COLUMNS.values()]]
     for family, methods in metrics.items():
         for method, scores in methods.items():
-            rows.append(
-                [
-                    family,
-                    method,
-                    *(
-                        f"{scores[name]:d}" if name.startswith("units") else f"{scores[name]:.3f}"
-                        for name in COLUMNS
-                    ),
-                ]
-            )
+            rows.append([family, method, *(_cell(scores, name, intervals) for name in COLUMNS)])
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
@@ -41,3 +36,13 @@ def results_table(metrics: Mapping[str, Mapping[str, Mapping[str, float]]]) -> s
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def _cell(scores: Mapping[str, Any], name: str, interval: bool) -> str:
+    if name.startswith("units"):
+        return f"{scores[name]:d}"
+    text = f"{scores[name]:.3f}"
+    if interval and name in scores.get("intervals", {}):
+        low, high = scores["intervals"][name]
+        text += f" ({low:.3f}-{high:.3f})"
+    return text
