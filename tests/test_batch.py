@@ -24,7 +24,7 @@ batch = pytest.importorskip("kmu.batch", reason="the extra 'batch' is not instal
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return write_stand_in(tmp_path_factory.mktemp("models") / "stand_in")
+    return write_stand_in(tmp_path_factory.mktemp("models") / "stand_in" / "1")
 
 
 def noise(seed, frames=60):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from standin_model import save_standin
+from stand_in_model import write_stand_in
 
 import kmu
 from kmu.physiology import MEASURES
@@ -33,7 +33,7 @@ def test_every_measure_is_in_the_docs():
 def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
     pytest.importorskip("matplotlib").use("agg")
     monkeypatch.chdir(tmp_path)
-    model = save_standin(tmp_path / "model" / "1", score=0.2)
+    model = write_stand_in(tmp_path / "model" / "1", score=0.2)
     notebook = json.loads((DOCS / "identify.ipynb").read_text(encoding="utf-8"))
     names: dict[str, object] = {}
     for cell in notebook["cells"]:

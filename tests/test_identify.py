@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 from made_recordings import twitching
-from standin_model import save_standin
+from stand_in_model import write_stand_in
 
 import kmu
 from kmu.cli import main
@@ -22,7 +22,7 @@ CENTRES = [(6.0, 5.0), (16.0, 14.0)]
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
-    return save_standin(tmp_path_factory.mktemp("model") / "standin" / "1")
+    return write_stand_in(tmp_path_factory.mktemp("model") / "standin" / "1")
 
 
 @pytest.fixture(scope="module")

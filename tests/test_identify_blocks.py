@@ -1,5 +1,6 @@
 """Long recordings: blocks, linking, resampling, and that memory does not grow with length."""
 
+import dataclasses
 import subprocess
 import sys
 from itertools import pairwise
@@ -10,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from made_recordings import twitching
-from standin_model import save_standin
+from stand_in_model import write_stand_in
 
 from kmu.blocks import Block, fade, plan_blocks
 from kmu.coarse import CoarseRecording
 from kmu.identify import identify
-from kmu.linking import Candidates, link, unit_score
+from kmu.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
 from kmu.motion import Preparation, remove_components, remove_polynomial
 from kmu.recording import Recording
 from kmu.resample import RecordingFrames, decimated, resample_courses
@@ -24,7 +25,7 @@ from kmu.served_model import load_model
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return save_standin(tmp_path_factory.mktemp("model") / "1")
+    return write_stand_in(tmp_path_factory.mktemp("model") / "1")
 
 
 @pytest.fixture(scope="module")
@@ -109,15 +110,33 @@ def test_a_unit_at_a_seam_is_one_unit_and_overlapping_units_stay_apart():
             assert np.corrcoef(one[-shared:], other[:shared])[0, 1] > 0.9
 
 
-def test_a_unit_seen_once_by_luck_scores_low_and_one_active_for_half_does_not():
+def test_a_unit_seen_once_by_luck_is_none_and_one_active_for_half_is_whole():
     courses = np.ones((1, 50), np.float32)
     blocks = [Block(45 * b, 45 * b + 50) for b in range(4)]
     empty = candidates(np.zeros((0, 50), np.float32), [], [])
-    seen = candidates(courses, [5], [0.8])
+    seen, better = candidates(courses, [5], [0.8]), candidates(courses, [5], [0.9])
     (lucky,) = link(blocks, [seen, empty, empty, empty], 0.5)
-    assert unit_score(lucky, [seen, empty, empty, empty]) == pytest.approx(0.4)
-    (half,) = link(blocks, [empty, empty, seen, seen], 0.5)
-    assert unit_score(half, [empty, empty, seen, seen]) == pytest.approx(0.8)
+    assert unit_score(lucky, [seen, empty, empty, empty]) == 0
+    (half,) = link(blocks, [empty, empty, seen, better], 0.5)
+    assert unit_score(half, [empty, empty, seen, better]) == pytest.approx(0.8)
+
+
+def test_a_unit_that_was_started_twice_becomes_one():
+    course = np.ones((1, 50), np.float32)
+    found = [
+        candidates(course, [5], [0.8]),
+        candidates(course, [6], [0.9]),
+        candidates(course.repeat(2, axis=0), [5, 25], [0.7, 0.6]),
+    ]
+    units = [
+        LinkedUnit(found[0].territory[0].copy(), 1.5, {0: 0, 2: 0}),
+        LinkedUnit(found[1].territory[0].copy(), 0.9, {1: 0}),
+        LinkedUnit(found[2].territory[1].copy(), 0.6, {2: 1}),
+    ]
+    one, other = without_duplicates(units, found)
+    assert one.seen == {0: 0, 1: 0, 2: 0}
+    assert unit_score(one, found) == pytest.approx(0.8)
+    assert other.seen == {2: 1}
 
 
 def test_cut_in_blocks_and_whole_give_the_same_units(served):
@@ -144,6 +163,45 @@ def test_a_train_is_whole_where_its_unit_was_not_seen(served):
     assert (units.twitch_train[:, :700].std(1) > 0).all()
     late = [units.twitch_train[k, 900:].std() for k in range(2)]
     assert max(late) > 5 * min(late)
+
+
+def with_known_signals(served):
+    """The stand-in, which then also gives the velocity averaged over each known territory."""
+
+    def call_signals(velocity, frame_rate, spacing, territory):
+        weight = territory / tf.reduce_sum(territory, [2, 3], keepdims=True)
+        train = tf.einsum("btzx,bkzx->bkt", velocity, weight)
+        return {"twitch_train": train, "firing_probability": tf.nn.relu(train) / 0.2}
+
+    import tensorflow as tf
+
+    return dataclasses.replace(served, call_signals=call_signals)
+
+
+def test_trains_of_known_territories_do_not_depend_on_how_a_recording_is_cut(served):
+    recording, _ = twitching([(6, 5), (16, 14), (20, 4)], seconds=10, frame_rate=200.0)
+    knowing = with_known_signals(served)
+    whole = identify(recording, knowing, block_seconds=20)
+    for seconds in (2.8, 5.0):
+        cut = identify(recording, knowing, block_seconds=seconds)
+        assert len(cut) == len(whole) == 3
+        correlation = np.corrcoef(cut.twitch_train, whole.twitch_train)[:3, 3:]
+        assert (correlation.max(1) > 0.995).all()
+        same = correlation.argmax(1)
+        assert [len(times) for times in cut.firings] == [len(whole.firings[k]) for k in same]
+
+
+def test_a_unit_has_its_firings_in_blocks_where_it_was_not_found(served):
+    recording, firings = twitching([(6, 5), (16, 14)], seconds=9, frame_rate=100.0)
+    velocity = recording.velocity.copy()
+    # In the last third the second unit is far weaker than the first, below what counts as found.
+    velocity[600:, :, 18:] *= 0.1
+    cut = {"block_seconds": 3.0, "score_threshold": 0.5}
+    weaker = Recording(velocity, 100, (1.0, 0.5))
+    lost, kept = (identify(weaker, model, **cut) for model in (served, with_known_signals(served)))
+    assert len(lost) == len(kept) == 2
+    late = [min((times > 6.2).sum() for times in units.firings) for units in (lost, kept)]
+    assert late[0] < late[1]
 
 
 def test_motion_suppression_takes_off_what_the_whole_image_does():

@@ -18,7 +18,7 @@ DEPLOY = files("kmu.serve") / "deploy"
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return write_stand_in(tmp_path_factory.mktemp("models") / "kmu")
+    return write_stand_in(tmp_path_factory.mktemp("models") / "kmu" / "1")
 
 
 def test_a_missing_extra_is_named(model, monkeypatch):

@@ -8,12 +8,11 @@ prints what came of it. Answers are compared with :func:`kmu.identify.identify` 
 import argparse
 import dataclasses
 import http.client
-import io
+import itertools
 import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -29,13 +28,12 @@ from kmu.identify import identify
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
-from kmu.serve.protocol import BINARY_TYPE, JSON_TYPE
-from kmu.serve.settings import ServeSettings
+from kmu.serve.client import decode, encode, post
+from kmu.serve.processes import memory_mb, replicas_of, start_server
 from kmu.served_model import ServedModel, load_model
+from kmu.simulate import simulate
 
 TOLERANCE = 1e-4
-# Answers that mean "not accepted, come again": not lost, and retried as a good client would.
-_BUSY = 503
 
 
 @dataclasses.dataclass
@@ -51,6 +49,7 @@ class Outcome:
         median_ms: median time of an answered request.
         p99_ms: 99th percentile of it.
         bare_ms: median time of the model alone on the same recordings, one after another.
+        units: motor units in the recordings that were sent, each counted once.
         seconds: of the whole test.
         memory_mb: memory of the server's processes after each tenth of the requests.
     """
@@ -63,50 +62,17 @@ class Outcome:
     median_ms: float = 0.0
     p99_ms: float = 0.0
     bare_ms: float = 0.0
+    units: int = 0
     seconds: float = 0.0
     memory_mb: list[float] = dataclasses.field(default_factory=list)
 
 
 def mixed_recordings(
-    count: int, seconds: Sequence[float], size: int, rng: np.random.Generator
+    count: int, seconds: Sequence[float], family: str = "low_force"
 ) -> list[Recording]:
-    """Recordings of noise of mixed length at 100 Hz, no two alike, (size, size) pixels."""
-    return [
-        Recording(
-            rng.standard_normal((round(100 * seconds[i % len(seconds)]), size, size), np.float32),
-            100.0,
-            (0.625, 0.625),
-        )
-        for i in range(count)
-    ]
-
-
-def encode(recording: Recording, binary: bool) -> tuple[bytes, str]:
-    """The request body for one recording and its content type."""
-    if binary:
-        buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            velocity=recording.velocity[None],
-            frame_rate=np.array([recording.frame_rate], np.float32),
-            spacing=np.array([recording.spacing], np.float32),
-        )
-        return buffer.getvalue(), BINARY_TYPE
-    row = {
-        "velocity": recording.velocity.tolist(),
-        "frame_rate": recording.frame_rate,
-        "spacing": recording.spacing,
-    }
-    return json.dumps({"instances": [row]}).encode(), JSON_TYPE
-
-
-def decode(body: bytes, binary: bool) -> dict[str, NDArray[Any]]:
-    """The outputs for the one recording of a request."""
-    if binary:
-        with np.load(io.BytesIO(body), allow_pickle=False) as columns:
-            return {name: columns[name][0] for name in columns.files}
-    prediction = json.loads(body)["predictions"][0]
-    return {name: np.asarray(value) for name, value in prediction.items()}
+    """Simulated recordings whose lengths follow each other as given, no two alike."""
+    lengths = itertools.islice(itertools.cycle(seconds), count)
+    return [simulate(family, seed, duration=length)[0] for seed, length in enumerate(lengths)]
 
 
 def same(
@@ -157,6 +123,7 @@ def load_test(
     expected = [identify(recording, model) for recording in recordings]
     bodies = [encode(recording, binary) for recording in recordings]
     outcome = Outcome(requests=requests, bare_ms=_bare_ms(model, recordings))
+    outcome.units = sum(len(units) for units in expected)
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(requests):
         waiting.put(number)
@@ -174,7 +141,7 @@ def load_test(
             which = number % len(recordings)
             start = time.perf_counter()
             try:
-                body, refused = _post(connection, name, bodies[which])
+                body, refused = post(connection, name, bodies[which])
                 took = time.perf_counter() - start
                 right = same(decode(body, binary), expected[which], model.thresholds)
             except Exception as error:
@@ -190,7 +157,7 @@ def load_test(
                 done = len(times)
                 progress.advance()
                 if server and done % max(requests // 10, 1) == 0:
-                    outcome.memory_mb.append(_memory_mb(server))
+                    outcome.memory_mb.append(memory_mb(server))
             if server and done == kill_at:
                 os.kill(replicas_of(server)[0], signal.SIGKILL)
 
@@ -208,24 +175,6 @@ def load_test(
     return outcome
 
 
-def _post(
-    connection: http.client.HTTPConnection, name: str, body: tuple[bytes, str]
-) -> tuple[bytes, int]:
-    """Posts until the answer is not 503; returns it and how often it was 503."""
-    refused = 0
-    while True:
-        headers = {"Content-Type": body[1]}
-        connection.request("POST", f"/v1/models/{name}:predict", body[0], headers)
-        response = connection.getresponse()
-        content = response.read()
-        if response.status == 200:
-            return content, refused
-        if response.status != _BUSY:
-            raise RuntimeError(f"{response.status}: {content[:200]!r}")
-        refused += 1
-        time.sleep(0.2)
-
-
 def _bare_ms(model: ServedModel, recordings: Sequence[Recording]) -> float:
     times = []
     for recording in recordings:
@@ -235,75 +184,6 @@ def _bare_ms(model: ServedModel, recordings: Sequence[Recording]) -> float:
     return 1e3 * float(np.median(times))
 
 
-def processes_of(server: int) -> dict[int, str]:
-    """The server's process and all that it started: id to title (Linux only)."""
-    found = {}
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = dict(
-                line.split(":", 1) for line in (folder / "status").read_text().splitlines()
-            )
-            parents[int(folder.name)] = int(status["PPid"])
-            found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ").strip()
-        except (OSError, ValueError, KeyError):
-            continue  # it ended meanwhile
-
-    def descends(process: int) -> bool:
-        while process > 1:
-            if process == server:
-                return True
-            process = parents.get(process, 0)
-        return False
-
-    return {process: title for process, title in found.items() if descends(process)}
-
-
-def replicas_of(server: int) -> list[int]:
-    """Process ids of the replicas that hold the model."""
-    titles = processes_of(server)
-    return [process for process, title in titles.items() if "ServeReplica:kmu:Model" in title]
-
-
-def _memory_mb(server: int) -> float:
-    """Memory that the server's processes use, what they share counted once (Linux only)."""
-    total = 0
-    for process in processes_of(server):
-        try:
-            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
-
-
-def start_server(model: str, port: int, *options: str, log: Path) -> subprocess.Popen[bytes]:
-    """Starts ``kmu serve`` in a process of its own and waits until it is ready.
-
-    Args:
-        model: as ``--model``.
-        port: as ``--port``.
-        options: further options.
-        log: where its output goes.
-
-    Raises:
-        RuntimeError: if it ends or is not ready within two minutes.
-    """
-    from kmu.serve.server import is_ready
-
-    command = [sys.executable, "-m", "kmu", "serve", "--model", model, "--port", str(port)]
-    with log.open("wb") as out:
-        process = subprocess.Popen([*command, *options], stdout=out, stderr=subprocess.STDOUT)
-    for _ in range(240):
-        if process.poll() is not None:
-            break
-        if is_ready(f"http://127.0.0.1:{port}"):
-            return process
-        time.sleep(0.5)
-    process.terminate()
-    raise RuntimeError(f"the server did not start; the end of {log}:\n{log.read_text()[-2000:]}")
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the load test against a server of its own; returns 1 if an answer was lost or wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -311,21 +191,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--replicas", type=int, default=2)
+    parser.add_argument("--cores-per-replica", type=float, default=1.0)
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--seconds", type=float, nargs="+", default=[0.5, 1.0, 2.0, 4.0])
-    parser.add_argument("--size", type=int, default=64, help="pixels along depth and lateral")
+    parser.add_argument("--family", default="low_force", help="what is simulated and sent")
     parser.add_argument("--json-bodies", action="store_true", help="JSON rows instead of npz")
     parser.add_argument("--kill-at", type=int, help="kill a replica after so many answers")
     parser.add_argument("--log", type=Path, default=Path("serve.log"), help="the server's output")
     arguments = parser.parse_args(argv)
     served = load_model(arguments.model)
-    recordings = mixed_recordings(16, arguments.seconds, arguments.size, np.random.default_rng(0))
+    recordings = mixed_recordings(16, arguments.seconds, arguments.family)
     name = served.path.resolve().parent.name
     process = start_server(
         arguments.model,
         arguments.port,
         *("--replicas", str(arguments.replicas), "--name", name),
-        *("--max-queue", str(ServeSettings.max_queue)),
+        *("--cores-per-replica", str(arguments.cores_per_replica)),
         log=arguments.log,
     )
     try:

@@ -1,11 +1,14 @@
 """Starting and stopping the server."""
 
+import math
 import os
 import signal
-import threading
+import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from kmu.errors import InputError
 from kmu.progress import say
@@ -13,20 +16,19 @@ from kmu.serve.runner import model_version
 from kmu.serve.settings import ServeSettings
 
 APPLICATION = "kmu"
+# Idle connections are kept so long; load balancers keep theirs for a minute.
+_KEEP_ALIVE_S = 75
 
 
-@contextmanager
-def serving(
+def serve_until_stopped(
     model: str | None,
     settings: ServeSettings,
     *,
     cluster: str | None = None,
     name: str | None = None,
     metrics_port: int | None = None,
-) -> Iterator[str]:
-    """Serves a model while the block runs, and ends running requests before it leaves.
-
-    SIGTERM and SIGINT raise KeyboardInterrupt in the block, so this is for the main thread.
+) -> None:
+    """Serves until SIGTERM or SIGINT, then ends running requests and returns; for the main thread.
 
     Args:
         model: base path, version folder or name of the model.
@@ -35,22 +37,75 @@ def serving(
         name: the model's name in the paths; its folder's name unless given.
         metrics_port: where Prometheus finds the metrics of a cluster started here.
 
-    Yields:
-        The server's address, ``http://host:port``.
-
     Raises:
-        InputError: if the model or the extra ``serve`` is missing.
+        InputError: if the model or the extra ``serve`` is missing, or the port is taken.
     """
     found, version, folder = model_version(model)
     # Anonymous reports to Ray's makers are opt-in here.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
-        import ray
-        from ray import serve
+        import ray  # noqa: F401
+        import uvicorn
 
-        from kmu.serve.application import build
+        from kmu.serve.front import Front
     except ImportError as error:
         raise InputError(f"kmu serve needs {error.name}; run: pip install 'kmu[serve]'") from error
+
+    class HttpServer(uvicorn.Server):
+        """Ends running requests at the first signal, and stops at once at the second."""
+
+        should_exit: bool
+
+        def handle_exit(self, *_: Any) -> None:
+            self.force_exit = self.should_exit
+            self.should_exit = True
+
+    try:
+        with _bound(settings) as listener, _replicas(folder, settings, cluster, metrics_port) as up:
+            address = f"http://{settings.host}:{settings.port}"
+            say(f"serving {name or found} at {address}; stop with Ctrl-C or SIGTERM")
+            if metrics_port:
+                say(f"metrics for Prometheus at http://{settings.host}:{metrics_port}/metrics")
+            config = uvicorn.Config(
+                Front(up, name or found, version, settings).application(),
+                lifespan="off",
+                access_log=False,
+                log_level="warning",
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=math.ceil(settings.shutdown_s),
+            )
+            HttpServer(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass
+    say("stopped")
+
+
+@contextmanager
+def _bound(settings: ServeSettings) -> Iterator[socket.socket]:
+    """A socket that has its port but refuses connections until somebody listens."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InputError(
+                f"cannot listen at {settings.host}:{settings.port}: {error.strerror}; "
+                "choose another --port or --host"
+            ) from error
+        yield listener
+
+
+@contextmanager
+def _replicas(
+    folder: Path, settings: ServeSettings, cluster: str | None, metrics_port: int | None
+) -> Iterator[Any]:
+    """Runs the model's replicas on Ray Serve, and yields the handle to call them by."""
+    import ray
+    from ray import serve
+
+    from kmu.serve.application import build
+
     if cluster:
         ray.init(address=cluster)
     else:
@@ -65,49 +120,16 @@ def serving(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
     try:
-        serve.start(
-            http_options={
-                "host": settings.host,
-                "port": settings.port,
-                # The front answers 504 itself; this is for a front that hangs.
-                "request_timeout_s": settings.timeout_s + 10,
-            }
-        )
-        application = build(str(folder), name or found, version, settings)
-        serve.run(application, name=APPLICATION, route_prefix="/")
-        yield f"http://{settings.host}:{settings.port}"
+        # Ray's own proxies stay off: the front is here.
+        serve.start(proxy_location="Disabled")
+        yield serve.run(build(str(folder), settings), name=APPLICATION, route_prefix=None)
     finally:
-        say("stopping: running requests end first")
+        say("stopping")
         try:
-            # Waits for running requests, which a shutdown at once would cut off.
             serve.delete(APPLICATION)
             serve.shutdown()
         finally:
             ray.shutdown()
-
-
-def serve_until_stopped(
-    model: str | None,
-    settings: ServeSettings,
-    *,
-    cluster: str | None = None,
-    name: str | None = None,
-    metrics_port: int | None = None,
-) -> None:
-    """Serves until SIGTERM or SIGINT, then ends running requests and returns.
-
-    Args: as :func:`serving`.
-    """
-    try:
-        with serving(
-            model, settings, cluster=cluster, name=name, metrics_port=metrics_port
-        ) as address:
-            say(f"serving at {address} (ready: {is_ready(address)}); stop with Ctrl-C or SIGTERM")
-            if metrics_port:
-                say(f"metrics for Prometheus at http://{settings.host}:{metrics_port}/metrics")
-            threading.Event().wait()
-    except KeyboardInterrupt:
-        say("stopped")
 
 
 def is_ready(address: str) -> bool:
