@@ -23,7 +23,7 @@ _TUNING = Path(__file__).resolve().parents[1] / "baselines" / "tuning.json"
 _INTRODUCTION = """# Benchmark
 
 Every method runs on the same recordings, whose true motor units are known. One command makes all
-of it, and a second run gives the same scores (not the same seconds):
+of it, and a second run gives the same scores (nearly the same seconds):
 
 ```
 kmu benchmark {options}
@@ -42,8 +42,8 @@ a folder of your own recordings `NAME.h5` with `NAME.truth.h5` is a family too.
 - RoA (rate of agreement) is C / (N1 + N2 - C) with firings matched one-to-one within ±10 ms,
   after one constant lag a unit.
 - In brackets: 95 % intervals, bootstrapped over recordings.
-- Seconds and peak memory are of one process on a shared machine: compare them with each other
-  only. A method that fails on a recording scores zero there.
+- Seconds are processor time, summed over cores, so that it matters little what else the machine
+  does; peak memory is of the process. A method that fails on a recording scores zero there.
 - Recordings have the seeds of the data set's test split. Nothing was tuned on them.
 """
 

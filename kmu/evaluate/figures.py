@@ -82,7 +82,7 @@ def plots(result: Result) -> dict[str, Plot]:
                 )
             )
     made["time_and_f1"] = Plot(
-        "F1 against time, one point a family", "seconds a recording", "F1", [], series
+        "F1 against time, one point a family", "processor seconds a recording", "F1", [], series
     )
     return made
 

@@ -50,7 +50,7 @@ class RecordingScores:
         nearest_centre: (K,) distance to the nearest other true centroid, mm; infinite if none.
         size: (K,) area of the true mask, mm2.
         depth: (K,) depth of the true centroid below the first row, mm.
-        seconds: time the method took, NaN if unknown.
+        seconds: time the method took (processor time in a benchmark), NaN if unknown.
         peak_memory: peak memory of the method in MiB, NaN if unknown.
     """
 

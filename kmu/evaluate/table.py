@@ -26,7 +26,7 @@ def table_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     The scores stand with their 95 % interval; those of matched units beside how many these are.
     """
     heading = ["family", "method", *(title for _, title, _ in COLUMNS)]
-    heading += ["matched / true", "s", "MiB", "failed"]
+    heading += ["matched / true", "CPU s", "MiB", "failed"]
     rows = []
     for family, methods in result.items():
         for method, summary in methods.items():
