@@ -8,7 +8,7 @@ from pathlib import Path
 from kmu.serve.server import is_ready
 
 # Python, Ray and TensorFlow start within seconds, on a busy machine within minutes.
-_START_S = 300
+_START_S = 600
 
 
 def processes_of(server: int) -> dict[int, str]:
@@ -63,7 +63,7 @@ def start_server(model: str, port: int, *options: str, log: Path) -> subprocess.
         log: where its output goes.
 
     Raises:
-        RuntimeError: if it ends or is not ready within five minutes.
+        RuntimeError: if it ends or is not ready within ten minutes.
     """
     command = [sys.executable, "-m", "kmu", "serve", "--model", model, "--port", str(port)]
     with log.open("wb") as out:

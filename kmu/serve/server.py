@@ -16,6 +16,8 @@ from kmu.serve.runner import model_version
 from kmu.serve.settings import ServeSettings
 
 APPLICATION = "kmu"
+# Ray gives its own processes half a minute to start, which is not enough on a busy machine.
+_RAY_STARTS = 5
 # Idle connections are kept so long; load balancers keep theirs for a minute.
 _KEEP_ALIVE_S = 75
 
@@ -109,13 +111,7 @@ def _replicas(
     if cluster:
         ray.init(address=cluster)
     else:
-        # Replicas may share cores; reserving more than there are would never start them.
-        wanted = int(settings.replicas * settings.cores_per_replica) + 1
-        ray.init(
-            include_dashboard=False,
-            num_cpus=max(wanted, os.cpu_count() or 1),
-            _metrics_export_port=metrics_port,
-        )
+        _start_ray(settings, metrics_port)
     # After ray.init, whose own handlers would end the process at once.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
@@ -130,6 +126,27 @@ def _replicas(
             serve.shutdown()
         finally:
             ray.shutdown()
+
+
+def _start_ray(settings: ServeSettings, metrics_port: int | None) -> None:
+    """Starts Ray on this machine, with room for all replicas."""
+    import ray
+
+    # Replicas may share cores; reserving more than there are would never start them.
+    wanted = int(settings.replicas * settings.cores_per_replica) + 1
+    for attempt in range(1, _RAY_STARTS + 1):
+        try:
+            ray.init(
+                include_dashboard=False,
+                num_cpus=max(wanted, os.cpu_count() or 1),
+                _metrics_export_port=metrics_port,
+            )
+            return
+        except Exception as error:  # Ray has no narrower one for a start that took too long
+            ray.shutdown()
+            if attempt == _RAY_STARTS:
+                raise
+            say(f"Ray did not start ({str(error).splitlines()[0]}); trying again")
 
 
 def is_ready(address: str) -> bool:
