@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kmu.config.simulation import SIMULATION_PRESETS
+from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
@@ -24,6 +24,7 @@ class Family:
         first_seed: of the simulator; the recording of index i has this plus i.
         folder: where the files are, None for the simulator.
         read: reads a recording from such a file.
+        simulation: what the simulator is told if it is not the preset of that name.
     """
 
     name: str
@@ -31,13 +32,14 @@ class Family:
     first_seed: int = 0
     folder: Path | None = None
     read: Reader = Recording.load
+    simulation: SimulationConfig | None = None
 
     def load(self, index: int) -> tuple[Recording, MotorUnits]:
         """The recording of an index and its true units."""
         if self.folder is None:
             from kmu.simulate import simulate
 
-            return simulate(self.name, seed=self.first_seed + index)
+            return simulate(self.simulation or self.name, seed=self.first_seed + index)
         path, truth_path = self.files()[index]
         return self.read(path), MotorUnits.load(truth_path)
 
