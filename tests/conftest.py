@@ -2,9 +2,11 @@
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same cases in every CI run: new ones are for people, who can look into what they find.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("people", deadline=None)
+# Slow is a machine that does something else, no fault of a test.
+patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("ci", derandomize=True, **patient)
+settings.register_profile("people", **patient)
 settings.load_profile("ci" if os.environ.get("CI") else "people")

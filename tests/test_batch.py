@@ -113,7 +113,7 @@ def test_two_workers_give_what_one_gives_and_a_kill_loses_little(files, tmp_path
     command = [sys.executable, "-m", "kmu", "batch", str(files / "*.h5"), "--model", str(model)]
     command += ["--workers", "2", "--out", str(two)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 600
         while time.monotonic() < deadline and not list(two.glob("*.json")):
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGKILL)

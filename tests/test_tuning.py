@@ -160,7 +160,8 @@ def test_the_table_has_a_row_a_trial_and_gaps_where_a_value_is_missing():
 
 
 @pytest.mark.slow
-def test_a_chief_and_two_workers_find_what_one_process_finds(tmp_path):
+@pytest.mark.parametrize("tuner", ["bayesian", "random"])
+def test_a_chief_and_two_workers_find_what_one_process_finds(tmp_path, tuner):
     script = tmp_path / "distributed.py"
     script.write_text(
         textwrap.dedent(f"""
@@ -168,12 +169,12 @@ def test_a_chief_and_two_workers_find_what_one_process_finds(tmp_path):
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_tuning import TINY, SearchSpace, quality, search
-        search(SearchSpace(TINY), Path(sys.argv[1]), quality, trials=12)
+        search(SearchSpace(TINY), Path(sys.argv[1]), quality, trials=12, tuner={tuner!r})
         """)
     )
     out = tmp_path / "many"
     assert workers.start([sys.executable, str(script), str(out)], 2) == 0
-    alone = search(SearchSpace(TINY), tmp_path / "one", quality, trials=12)
+    alone = search(SearchSpace(TINY), tmp_path / "one", quality, trials=12, tuner=tuner)
     many = read_trials(out / "search", "f1")
 
     def table(trials):
@@ -186,6 +187,12 @@ def test_a_chief_and_two_workers_find_what_one_process_finds(tmp_path):
 def test_a_worker_that_fails_ends_the_others(monkeypatch):
     monkeypatch.setattr(workers, "_GRACE_S", 0.5)
     code = "import os, sys, time; role = os.environ['KERASTUNER_TUNER_ID']; " + (
-        "sys.exit(3) if role == 'worker0' else time.sleep(60)"
+        "sys.exit(3) if role == 'worker0' else time.sleep(3600)"
     )
     assert workers.start([sys.executable, "-c", code], 2) == 3
+
+
+def test_a_worker_that_comes_when_all_is_done_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(workers, "_GRACE_S", 0.5)
+    code = "import os, time; os.environ['KERASTUNER_TUNER_ID'] == 'chief' or time.sleep(3600)"
+    assert workers.start([sys.executable, "-c", code], 2) == 0

@@ -1,4 +1,4 @@
-"""Searching: Hyperband or Bayesian optimisation over trials, resumable, on one or many machines.
+"""Searching over trials: Bayesian, Hyperband or random; resumable, on one or many machines.
 
 Keras Tuner brings the search, its files and its distribution: where the environment variables
 ``KERASTUNER_TUNER_ID``, ``KERASTUNER_ORACLE_IP`` and ``KERASTUNER_ORACLE_PORT`` are set, this
@@ -23,7 +23,7 @@ from kmu.tuning.summary import CompletedTrial, draw_summary, read_trials, summar
 from kmu.tuning.trial import OBJECTIVES, shortened
 
 Score = Callable[[TrainingConfig, Path], dict[str, float]]
-TUNERS = ("bayesian", "hyperband")
+TUNERS = ("bayesian", "hyperband", "random")
 PROJECT = "search"
 # Hyperband's resource: shares of the configured steps, in this many parts.
 _PARTS = 9
@@ -64,6 +64,10 @@ class _Hyperband(_Trials, keras_tuner.Hyperband):
     pass
 
 
+class _Random(_Trials, keras_tuner.RandomSearch):
+    pass
+
+
 def search(
     space: SearchSpace,
     out: Path,
@@ -82,7 +86,8 @@ def search(
             ``trials.json``, ``summary.md``, ``summary.png``.
         score: trains and scores a configuration in a folder.
         trials: how many trials at most, those of an interrupted search counted.
-        tuner: ``bayesian`` or ``hyperband`` (many short trials, the best again and longer).
+        tuner: ``bayesian``, ``hyperband`` (many short trials, the best again and longer), or
+            ``random`` (the list of trials follows from the seed alone, whoever runs them).
         objective: the score to make as high as possible.
         seed: of the choice of trials.
 
@@ -112,10 +117,10 @@ def search(
         "out": out,
     }
     engine: keras_tuner.Tuner
-    if tuner == "bayesian":
-        engine = _Bayesian(max_trials=trials, **common)
-    else:
+    if tuner == "hyperband":
         engine = _Hyperband(max_epochs=_PARTS, factor=3, **common)
+    else:
+        engine = (_Bayesian if tuner == "bayesian" else _Random)(max_trials=trials, **common)
     if not is_worker:
         # A search that is resumed with more trials goes on; Hyperband has no such limit itself.
         engine.oracle.max_trials = trials

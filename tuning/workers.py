@@ -34,7 +34,8 @@ def start(command: Sequence[str], workers: int) -> int:
         workers: how many workers.
 
     Returns:
-        0 if all ended well, else the first exit code that was not 0; the others are then ended.
+        0 if the chief ended well, else the first exit code that was not 0; the others are then
+        ended.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -47,19 +48,29 @@ def start(command: Sequence[str], workers: int) -> int:
         while True:
             codes = [process.poll() for process in processes]
             failed = [code for code in codes if code]
-            if failed or None not in codes:
-                return failed[0] if failed else 0
+            if failed:
+                return failed[0]
+            if codes[0] == 0:
+                # It ends when no trial is left or running. A worker that starts only then would
+                # wait an hour for it.
+                _wait(processes, _GRACE_S)
+                return 0
             time.sleep(0.5)
     finally:
         for process in processes:
             if process.poll() is None:
                 process.terminate()
+        _wait(processes, _GRACE_S)
         for process in processes:
-            try:
-                process.wait(_GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
+
+
+def _wait(processes: Sequence[subprocess.Popen[bytes]], seconds: float) -> None:
+    """Waits until all have ended, but not longer than that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(process.poll() is None for process in processes):
+        time.sleep(0.1)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

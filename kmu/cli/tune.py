@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PART",
         help="what to search: segmentation, signals, data (default: segmentation)",
     )
-    parser.add_argument("--tuner", choices=("bayesian", "hyperband"), default="bayesian")
+    parser.add_argument("--tuner", choices=("bayesian", "hyperband", "random"), default="bayesian")
     parser.add_argument(
         "--objective",
         choices=("f1", "twitch_train_correlation"),
