@@ -44,6 +44,11 @@ def open_dataset(family: str, data_dir: str | os.PathLike[str] | None = None) ->
     return builder
 
 
+def split_size(family: str, split: str) -> int:
+    """Recordings of a split, whether the data set is built or not."""
+    return len(tfds.builder(f"motor_unit_ultrasound/{family}").builder_config.seeds(split))
+
+
 def batches(
     builder: Any, config: DataConfig, slots: tuple[int, float], seed: int, start: int, steps: int
 ) -> tf.data.Dataset:

@@ -82,7 +82,7 @@ _LONG = TrainingConfig(
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
     candidates=32,
     checkpoint_steps=100,
-    test_families=("low_force", "moderate", "dense", "speckle"),
+    test_families=("low_force", "moderate", "dense"),
 )
 
 TRAINING_PRESETS = {

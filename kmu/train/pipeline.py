@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from kmu.baselines import spatial_ica
 from kmu.config import TrainingConfig
-from kmu.data import batches, open_dataset, recordings
+from kmu.config.benchmark import BenchmarkConfig, TuningConfig
+from kmu.data import batches, open_dataset, recordings, split_size
 from kmu.errors import InputError
 from kmu.evaluate.calibration import labelled_scores
 from kmu.evaluate.intervals import bootstrap_intervals
@@ -33,6 +34,7 @@ from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.recording import Recording
 from kmu.served_model import load_model
+from kmu.simulate import simulate
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
 from kmu.train.devices import data_parallel
@@ -68,7 +70,7 @@ def train(
         InputError: if ``out`` holds a run of another configuration.
     """
     started = time.monotonic()
-    _claim(out, config)
+    claim(out, config)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
     builder = open_dataset(config.data.family, data_dir)
@@ -120,8 +122,12 @@ def _train_phase(
     fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
 
 
-def _claim(out: Path, config: TrainingConfig) -> None:
-    """Writes the configuration to ``out``, or checks that the run there has the same one."""
+def claim(out: Path, config: TrainingConfig) -> None:
+    """Writes the configuration to ``out``, or checks that the run there has the same one.
+
+    Raises:
+        InputError: if it has another one.
+    """
     path = out / "config.json"
     # A field that is newer than the run has its default there.
     if path.exists() and TrainingConfig.from_json(path) != config:
@@ -183,6 +189,22 @@ def validation_units(
     return pairs, probabilities
 
 
+def _test_recordings(
+    config: TrainingConfig, family: str, data_dir: Path | None
+) -> Callable[[str, int], Iterator[tuple[Recording, MotorUnits]]]:
+    """The first so many recordings of a split, from the data set or simulated as they are needed.
+
+    A family that is not trained on has no data set built for it: its training recordings would
+    take far longer to make than the few that are looked at.
+    """
+    if family == config.data.family:
+        return partial(recordings, open_dataset(family, data_dir))
+    first = {"validation": TuningConfig().first_seed, "test": BenchmarkConfig().first_seed}
+    return lambda split, count: (
+        simulate(family, seed=first[split] + index) for index in range(count)
+    )
+
+
 def _evaluate(
     config: TrainingConfig, folder: Path, data_dir: Path | None
 ) -> tuple[Metrics, dict[str, dict[str, Any]]]:
@@ -197,18 +219,18 @@ def _evaluate(
     metrics: Metrics = {}
     curves = {}
     for family in config.test_families or (config.data.family,):
-        builder = open_dataset(family, data_dir)
-        settings = tune_kurtosis(recordings(builder, "validation", min(count or 30, 30)))
+        seen = _test_recordings(config, family, data_dir)
+        settings = tune_kurtosis(seen("validation", min(count or 30, 30)))
         methods: dict[str, Callable[[Recording], MotorUnits]] = {
             # With the doubtful ones, from which the reliability of the scores is seen.
             "kmu": partial(identify, model=served, score_threshold=min(LOWEST, least)),
             "spatial_ica": partial(spatial_ica, settings=settings),
         }
-        total = count or builder.info.splits["test"].num_examples
+        total = count or split_size(family, "test")
         scores: dict[str, list[Any]] = {name: [] for name in methods}
         labelled = []
         with Progress(f"testing on {family}", total, "recordings") as progress:
-            for recording, true in recordings(builder, "test", count):
+            for recording, true in seen("test", total):
                 for name, method in methods.items():
                     before = time.perf_counter()
                     found = method(recording)
