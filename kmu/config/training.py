@@ -99,8 +99,8 @@ TRAINING_PRESETS = {
         preset="quick",
         # Many small steps: with minutes to train in, updates count more than quiet gradients.
         data=DataConfig(batch_size=4, clip_frames=(160, 160)),
-        segmentation=PhaseConfig(steps=900, learning_rate=1.5e-3),
-        signals=PhaseConfig(steps=350, learning_rate=1.5e-3),
+        segmentation=PhaseConfig(steps=800, learning_rate=1.5e-3),
+        signals=PhaseConfig(steps=300, learning_rate=1.5e-3),
         candidates=24,
     ),
     "base": _LONG.replace(preset="base"),
