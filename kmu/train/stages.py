@@ -1,0 +1,76 @@
+"""A trained identifier with single stages left out, to see what each of them brings."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from keras import ops
+
+from kmu.config import SignalConfig
+from kmu.models import Identifier
+from kmu.models.segmenter import best_cells
+from kmu.models.unmixing import unmix
+
+Tensor = Any
+Units = dict[str, Tensor]
+
+WHOLE = "whole"
+# Stages that the configuration alone switches off.
+_CONFIGURATIONS: dict[str, Callable[[SignalConfig], SignalConfig]] = {
+    WHOLE: lambda config: config,
+    "no sieve": lambda config: config.replace(keep_score=0.0),
+    "no merging by train": lambda config: config.replace(merge_correlation=1.0),
+    "one refinement": lambda config: config.replace(refinements=1),
+    "no refinement": lambda config: config.replace(refinements=0),
+}
+PROPOSAL_SCORE = "proposal's score, no judge"
+UNMIXED_TRAIN = "unmixed train, no regressor"
+STAGES = (*_CONFIGURATIONS, PROPOSAL_SCORE, UNMIXED_TRAIN)
+
+
+@contextmanager
+def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
+    """Switches an identifier to one of ``STAGES`` for a while; its weights stay as they are.
+
+    - ``no refinement`` keeps the proposed masks and the proposals' scores;
+    - ``one refinement`` also has neither sieve nor merging, which come between two;
+    - ``unmixed train`` gives the least-squares trains of the final masks instead of the
+      regressor's (which sieve, merging and judge still see).
+
+    Args:
+        identifier: trained.
+        stage: one of ``STAGES``.
+
+    Yields:
+        The same identifier.
+    """
+    whole = identifier.config
+    change = _CONFIGURATIONS.get(stage)
+    try:
+        if change is None:
+            identifier.__dict__["units"] = _changed_units(identifier, stage)
+        else:
+            identifier.config = whole.replace(signal=change(whole.signal))
+            identifier.signals.config = identifier.config.signal
+        yield identifier
+    finally:
+        identifier.__dict__.pop("units", None)
+        identifier.config, identifier.signals.config = whole, whole.signal
+
+
+def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
+    """``identifier.units`` with another score or other trains in what it returns."""
+    whole = identifier.units
+
+    def units(velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
+        found = whole(velocity, maps, count, shorten)
+        if stage == PROPOSAL_SCORE:
+            _, proposal = best_cells(maps["centre"], count)
+            proposal = ops.clip(proposal[:, : ops.shape(found["present"])[1]], 1e-4, 1 - 1e-4)
+            return {**found, "score_logits": ops.log(proposal) - ops.log1p(-proposal)}
+        batch, frames, depth, width = ops.shape(velocity)
+        flat = ops.reshape(velocity, (batch, frames, depth * width))
+        mask = ops.reshape(found["territory"], (batch, -1, depth * width))
+        return {**found, "train": unmix(flat, mask, identifier.config.signal.ridge)}
+
+    return units

@@ -1,0 +1,107 @@
+"""Ablation: stages are really left out and come back; every row is scored once and kept."""
+
+import json
+
+import numpy as np
+import pytest
+
+from kmu.config import NETWORK_PRESETS, TRAINING_PRESETS
+from kmu.errors import InputError
+from kmu.models import Identifier
+from kmu.train import ablation
+from kmu.train.ablation import ablation_table, designed
+from kmu.train.stages import PROPOSAL_SCORE, STAGES, UNMIXED_TRAIN, WHOLE, without_stage
+
+BASE = TRAINING_PRESETS["base"]
+
+
+def untrained():
+    """An identifier that proposes units without having learnt to."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    network = NETWORK_PRESETS["tiny"]
+    network = network.replace(
+        signal=network.signal.replace(proposal_score=0.0),
+        segmenter=network.segmenter.replace(max_units=12),
+    )
+    identifier = Identifier(network)
+    identifier.build()
+    return identifier
+
+
+def answer(identifier):
+    rng = np.random.default_rng(0)
+    given = {
+        "velocity": rng.normal(size=(1, 60, 32, 32)).astype(np.float32),
+        "frame_rate": np.full(1, 100.0, np.float32),
+        "spacing": np.full((1, 2), 0.625, np.float32),
+    }
+    return {name: np.asarray(value)[0] for name, value in identifier(given).items()}
+
+
+def test_designs_differ_in_what_their_name_says():
+    assert designed(BASE, "both") == BASE
+    assert not designed(BASE, "slow_fusion").network.local_correlation
+    assert not designed(BASE, "local_correlation").network.slow_fusion
+    assert designed(BASE, "one_unit_a_place").network.segmenter.slots == 1
+    with pytest.raises(InputError, match="no design 'nothing'"):
+        designed(BASE, "nothing")
+
+
+def test_stages_are_left_out_and_come_back():
+    identifier = untrained()
+    config = identifier.config
+    whole = answer(identifier)
+    assert (whole["score"] > 0).any()
+    answers = {}
+    for stage in STAGES:
+        with without_stage(identifier, stage):
+            answers[stage] = answer(identifier)
+    for name, values in answer(identifier).items():
+        np.testing.assert_array_equal(values, whole[name])
+        np.testing.assert_array_equal(values, answers[WHOLE][name])
+    assert identifier.config == config
+    assert not np.array_equal(answers["no refinement"]["territory"], whole["territory"])
+    assert not np.array_equal(answers[PROPOSAL_SCORE]["score"], whole["score"])
+    np.testing.assert_array_equal(answers[UNMIXED_TRAIN]["territory"], whole["territory"])
+    assert not np.allclose(answers[UNMIXED_TRAIN]["twitch_train"], whole["twitch_train"])
+
+
+def test_the_table_has_a_row_a_network_and_stage():
+    row = dict.fromkeys(
+        ("f1", "precision", "recall", "iou", "twitch_train_correlation", "rate_of_agreement"), 0.5
+    )
+    row |= {"intervals": {"f1": (0.4, 0.6)}, "units_matched": 3, "units_true": 6}
+    text = ablation_table({"both": {WHOLE: row, "no sieve": row}})
+    assert "| both | no sieve | 0.500 (0.400-0.600) | 0.500 |" in text
+    assert text.count("\n") == 3
+
+
+def test_the_command_scores_once_and_goes_on_where_it_stood(tmp_path, monkeypatch, capsys):
+    trained = []
+
+    def train_networks(config, folder, builder):
+        trained.append(folder.name)
+        return untrained()
+
+    monkeypatch.setattr(ablation, "train_networks", train_networks)
+    monkeypatch.setattr(ablation, "STAGES", (WHOLE, UNMIXED_TRAIN))
+    command = ["--preset", "tiny", "--designs", "both,slow_fusion", "--count", "2"]
+    command += ["--out", str(tmp_path / "out"), "--data-dir", str(tmp_path / "data")]
+    assert ablation.main([*command[:3], "both", *command[4:]]) == 0
+    assert ablation.main(command) == 0
+    assert trained == ["both", "slow_fusion"]
+    rows = json.loads((tmp_path / "out" / "ablation.json").read_text())
+    assert {name: list(stages) for name, stages in rows.items()} == {
+        "both": [WHOLE, UNMIXED_TRAIN],
+        "slow_fusion": [WHOLE],
+    }
+    assert rows["both"][WHOLE]["recordings"] == 2
+    assert (tmp_path / "out" / "ablation.md").read_text() in capsys.readouterr().out
+
+
+def test_a_run_that_is_not_finished_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text(TRAINING_PRESETS["tiny"].to_json())
+    with pytest.raises(InputError, match="no finished run"):
+        ablation.main(["--runs", f"both={tmp_path}", "--out", str(tmp_path / "out")])
