@@ -1,0 +1,138 @@
+"""What each hour of a training bought, from the logs that it leaves.
+
+A run's ``logs/<phase>.csv`` has a row a checkpoint: means of losses and of what is watched over the
+training batches since the last one, and how many seconds those took.
+"""
+
+import csv
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+from kmu.config import TrainingConfig
+from kmu.errors import InputError
+from kmu.files import replacing
+
+PHASES = ("segmentation", "signals")
+# What is shown of each phase beside its loss.
+WATCHED = {
+    "mask_iou": "IoU of masks at true centres",
+    "refined_iou": "IoU of matched units",
+    "recall": "recall of candidates",
+    "train_correlation": "train correlation of matched units",
+}
+
+
+class Point(NamedTuple):
+    """One row of the logs.
+
+    Attributes:
+        phase: of training.
+        step: optimizer steps of the phase.
+        hours: of training since its start, both phases; NaN where the log has no seconds.
+        values: loss and those of ``WATCHED`` that the phase has.
+    """
+
+    phase: str
+    step: int
+    hours: float
+    values: dict[str, float]
+
+
+def read_run(folder: Path) -> list[Point]:
+    """All rows of a run's logs, in order.
+
+    Raises:
+        InputError: if the folder holds no run with logs.
+    """
+    config = TrainingConfig.from_json(folder / "config.json")
+    points, seconds = [], 0.0
+    for phase in PHASES:
+        path = folder / "logs" / f"{phase}.csv"
+        if not path.is_file():
+            continue
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                seconds += float(row.get("wall_seconds") or "nan")
+                names = ["loss", *(name for name in WATCHED if name in row)]
+                step = (int(row["epoch"]) + 1) * config.checkpoint_steps
+                values = {name: float(row[name]) for name in names}
+                points.append(Point(phase, step, seconds / 3600, values))
+    if not points:
+        raise InputError(f"{folder} holds no logs of a training")
+    return points
+
+
+def milestones(points: list[Point], parts: int = 4) -> list[Point]:
+    """The rows where each part of each phase ends: quarters, if not said otherwise."""
+    chosen = []
+    for phase in PHASES:
+        own = [point for point in points if point.phase == phase]
+        ends = {math.ceil(len(own) * (k + 1) / parts) - 1 for k in range(parts)} if own else set()
+        chosen += [own[k] for k in sorted(ends)]
+    return chosen
+
+
+def milestone_table(points: list[Point]) -> str:
+    """Markdown: loss and what is watched at each of :func:`milestones`."""
+    names = [name for name in WATCHED if any(name in point.values for point in points)]
+    heading = ["phase", "step", "hours", "loss", *(WATCHED[name] for name in names)]
+    lines = ["| " + " | ".join(heading) + " |", "|---|" + "--:|" * (len(heading) - 1)]
+    for point in milestones(points):
+        hours = "-" if math.isnan(point.hours) else f"{point.hours:.2f}"
+        cells = [point.phase, str(point.step), hours]
+        cells += [
+            f"{point.values[name]:.3f}" if name in point.values else "-"
+            for name in ("loss", *names)
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write_thinned(runs: dict[str, list[Point]], path: Path, rows: int = 40) -> None:
+    """The curves as a small CSV: at most ``rows`` of each phase of each run, the last one always.
+
+    Args:
+        runs: rows of each run by its name.
+        path: of the CSV.
+        rows: of each phase.
+    """
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["run", "phase", "step", "hours", "loss", *WATCHED])
+        for run, points in runs.items():
+            for point in milestones(points, rows):
+                hours = "" if math.isnan(point.hours) else f"{point.hours:.4f}"
+                values = [point.values.get(name) for name in ("loss", *WATCHED)]
+                cells = ["" if value is None else f"{value:.4f}" for value in values]
+                writer.writerow([run, point.phase, point.step, hours, *cells])
+
+
+def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
+    """Draws loss and what is watched of all runs into a PNG file: a column a phase.
+
+    Against hours of training if all runs know them, else against steps.
+    """
+    from matplotlib.figure import Figure
+
+    timed = not any(math.isnan(point.hours) for points in runs.values() for point in points)
+    figure = Figure(figsize=(8, 5), dpi=80, layout="constrained")
+    panels = figure.subplots(2, 2, sharex="col", squeeze=False)
+    for k, phase in enumerate(PHASES):
+        for line, (run, points) in zip(("-", "--", ":", "-.") * 4, runs.items(), strict=False):
+            own = [point for point in points if point.phase == phase]
+            x = [point.hours if timed else point.step for point in own]
+            panels[0][k].plot(x, [p.values["loss"] for p in own], line, color="C0", label=run)
+            for colour, name in enumerate(WATCHED, start=1):
+                if own and name in own[0].values:
+                    y = [point.values[name] for point in own]
+                    label = WATCHED[name] if line == "-" else None
+                    panels[1][k].plot(x, y, line, color=f"C{colour}", label=label)
+        panels[0][k].set(title=phase, ylabel="loss" if k == 0 else None, yscale="log")
+        panels[1][k].set(xlabel="hours of training" if timed else "steps", ylim=(0, 1))
+        for axes in (panels[0][k], panels[1][k]):
+            axes.grid(alpha=0.3)
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(fontsize=7)
+    with replacing(path) as temporary:
+        figure.savefig(temporary)

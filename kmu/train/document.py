@@ -1,0 +1,168 @@
+"""The page ``kmu/docs/models.md``, made from what runs leave behind so that no figure is typed.
+
+``python -m kmu.train.document --runs kmu=runs/base paper=runs/paper`` and the files of
+``kmu.train.ablation``, ``kmu.evaluate.reliability`` and ``kmu.evaluate.durations``.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kmu.config import TrainingConfig
+from kmu.evaluate.reliability import reliability_table
+from kmu.evaluate.table import table_markdown
+from kmu.files import replacing
+from kmu.train.ablation import ablation_table
+from kmu.train.curves import Point, draw_curves, milestone_table, read_run, write_thinned
+
+_DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+_DESIGN = """# Models
+
+Two models come with kmu: `kmu`, and `paper`, the published pipeline (slow fusion alone, one unit a
+place, no refinement) as we could rebuild it, trained for as many steps. How well they do beside
+other methods is on the [benchmark](benchmark.md) page and in each model's `card.md`.
+
+## Design
+
+1. **Grid**: velocity is brought to 0.625 mm and 100 Hz, band-passed and normalised in the graph.
+2. **Slow fusion**: 3D convolutions turn the sequence into 2D maps.
+3. **Local correlation**: how each pixel's course correlates with its neighbours', without weights.
+4. **Segmenter**: a U-Net over both proposes centres, scores and masks; several slots let units
+   share a place.
+5. **Unmixing**: the trains of all candidates follow jointly from their masks by ridge regression.
+6. **Refinement**: the recording regressed on the trains shows each territory anew; a small network
+   corrects the mask.
+7. **Sieve and merging**, between two refinements: what is no unit is dropped, candidates with one
+   train become one.
+8. **Signal regressor**: a 1D network cleans each train and gives the probability of a firing.
+9. **Judge**: scores the unit by its territory, its train and what surrounds it; recalibrated on
+   validation recordings, so that a score is a probability.
+10. All of it is one graph: velocity, frame rate and pixel size in; territories, trains, firing
+    probabilities and scores out.
+"""
+
+_LIMITS = """## Limits
+
+- Trained and tested on simulated recordings only; nothing here was validated in vivo.
+- Scores are probabilities on recordings like those that were simulated. Elsewhere they order units,
+  and the threshold may have to be chosen anew.
+- Units whose territories nearly coincide are missed or merged most often.
+- A recording that is longer than 5 s is identified in blocks of 5 s, whose units are then linked.
+"""
+
+
+def document(
+    runs: dict[str, tuple[TrainingConfig, list[Point]]],
+    ablation: dict[str, Any] | None = None,
+    reliability: dict[str, Any] | None = None,
+    durations: dict[str, Any] | None = None,
+) -> str:
+    """The page's text; what was not measured has no section.
+
+    Args:
+        runs: configuration and logs of the trainings by the name of the model.
+        ablation: of :mod:`kmu.train.ablation`.
+        reliability: of :mod:`kmu.evaluate.reliability`.
+        durations: of :mod:`kmu.evaluate.durations`.
+    """
+    parts = [_DESIGN]
+    if runs:
+        parts.append(_training_text(runs))
+    if ablation:
+        counts = sorted({row["recordings"] for rows in ablation.values() for row in rows.values()})
+        parts.append(
+            "## Ablation\n\nOn "
+            f"{' or '.join(map(str, counts))} validation recordings of the family trained on, F1 "
+            "with its 95 % interval; thresholds are chosen on one half and used on the other. "
+            "Networks are trained alike; stages are left out without training again. "
+            "`python -m kmu.train.ablation` makes the table.\n\n" + ablation_table(ablation) + "\n"
+        )
+    if reliability:
+        parts.append(
+            "## Calibration\n\nOn simulated test recordings, which neither training nor "
+            "calibration saw: the expected calibration error over all candidates (ten bins), and "
+            "for the units that are given their mean score beside the share that is true. "
+            "`python -m kmu.evaluate.reliability` makes it.\n\n"
+            + reliability_table(reliability)
+            + "\n\n![Reliability curves](figures/reliability.png)\n"
+        )
+    if durations:
+        parts.append(
+            "## Duration\n\nThe same muscles, recorded longer "
+            "(`python -m kmu.evaluate.durations`).\n\n"
+            "![Scores against duration](figures/durations.png)\n\n"
+            + table_markdown(durations)
+            + "\n"
+        )
+    parts.append(_LIMITS)
+    return "\n".join(parts)
+
+
+def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
+    """Data, schedule and what each quarter of it bought."""
+    parts = [
+        "## Training\n",
+        "Simulated recordings only ([simulator](simulator.md)). First the segmenter and slow "
+        "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
+        "what the frozen segmenter proposes. AdamW, warm-up and cosine decay, clipped gradients, "
+        "moving average of the weights. Augmentation: clips at random, smaller fields of view, "
+        "mirroring, white noise, superposed recordings.\n",
+        "| model | preset | family | steps, segmentation + signals | recordings a step | hours |",
+        "|---|---|---|--:|--:|--:|",
+    ]
+    for name, (config, points) in runs.items():
+        hours = points[-1].hours
+        steps = f"{config.segmentation.steps} + {config.signals.steps}"
+        parts.append(
+            f"| {name} | {config.preset} | {config.data.family} | {steps} "
+            f"| {config.data.batch_size} | {'-' if hours != hours else f'{hours:.2f}'} |"
+        )
+    parts.append(
+        "\nWhat each quarter of a phase bought, on the training batches of that time (their weights"
+        " are not averaged yet; all points are in [training.csv](figures/training.csv)):\n\n"
+        "![Training curves](figures/training.png)"
+    )
+    for name, (_, points) in runs.items():
+        parts.append(f"\n`{name}`:\n\n{milestone_table(points)}")
+    return "\n".join(parts) + "\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Writes the page, its figures and the thinned logs; files that are missing are left out."""
+    parser = argparse.ArgumentParser(prog="python -m kmu.train.document", description=__doc__)
+    parser.add_argument("--runs", nargs="*", default=[], metavar="NAME=DIR", help="of kmu.train")
+    parser.add_argument("--ablation", type=Path, default=Path("runs/ablation"))
+    parser.add_argument("--reliability", type=Path, default=Path("runs/reliability"))
+    parser.add_argument("--durations", type=Path, default=Path("runs/durations"))
+    parser.add_argument("--out", type=Path, default=_DOCS / "models.md")
+    arguments = parser.parse_args(argv)
+    folders = {name: Path(place) for name, place in (item.split("=", 1) for item in arguments.runs)}
+    runs = {
+        name: (TrainingConfig.from_json(folder / "config.json"), read_run(folder))
+        for name, folder in folders.items()
+    }
+    found: dict[str, Any] = {}
+    figures = arguments.out.parent / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    for name in ("ablation", "reliability", "durations"):
+        folder = getattr(arguments, name)
+        path = folder / f"{name}.json"
+        found[name] = json.loads(path.read_text()) if path.is_file() else None
+        if found[name] and (folder / f"{name}.png").is_file():
+            shutil.copy(folder / f"{name}.png", figures)
+    if runs:
+        curves = {name: points for name, (_, points) in runs.items()}
+        draw_curves(curves, figures / "training.png")
+        write_thinned(curves, figures / "training.csv")
+    with replacing(arguments.out) as temporary:
+        temporary.write_text(document(runs, **found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
