@@ -104,13 +104,10 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     Raises:
         InputError: if there is none.
     """
-    if model is not None and Path(model).exists():
+    if model is not None:
         found = _newest(Path(model))
-        if found is None:
-            raise InputError(
-                f"{model} holds no SavedModel (a folder with saved_model.pb, or folders 1, 2, ...)"
-            )
-        return found
+        if found is not None:
+            return found
     name = str(model) if model is not None else DEFAULT_NAME
     package = Path(__file__).resolve().parent
     homes = [package / "saved_models", package.parent / "saved_models"]
@@ -122,6 +119,11 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
         raise InputError(
             "no trained model came with this kmu; train one (python -m kmu.train) and give it with "
             "--model"
+        )
+    # Only now: in a checkout there is a folder kmu that is not the model of that name.
+    if Path(name).exists():
+        raise InputError(
+            f"{model} holds no SavedModel (a folder with saved_model.pb, or folders 1, 2, ...)"
         )
     raise InputError(f"there is no model {name!r}: neither such a folder nor a model of kmu's own")
 
