@@ -2,11 +2,13 @@
 
 The recording is read once and brought to the model's frame rate on the way (anti-aliased, in a
 temporary file), so memory does not grow with its length. Blocks overlap; units are linked across
-them by territory and train (``kmu.linking``) and their trains faded into each other.
+them by territory and train (``kmu.linking``). Then all trains and firings are estimated anew with
+the territories of the whole recording, in stretches that are faded into each other: what a unit
+does does not depend on how the recording was cut.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from kmu.callable_module import make_callable
 from kmu.coarse import CHUNK_BYTES, CoarseRecording
 from kmu.errors import InputError
 from kmu.firings import firings_from_probability
-from kmu.linking import Candidates, LinkedUnit, link, unit_score
+from kmu.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
 from kmu.motion import Preparation
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
@@ -29,6 +31,8 @@ make_callable(__name__)
 # Long enough for some fifty firings of a unit, short enough for a laptop's memory.
 BLOCK_SECONDS = 5.0
 OVERLAP_SECONDS = 1.0
+# Trains of longer recordings are estimated with known territories, in stretches of this length.
+STRETCH_SECONDS = 5.0
 # Candidates below this share of the threshold are not even looked at when units are linked.
 _DOUBTFUL = 0.3
 _MODEL_RATE_HZ = 100.0
@@ -91,28 +95,36 @@ def identify_coarse(
     nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
     if coarse.constant is not None:
         return nothing
-    length, overlap = (round(s * coarse.frame_rate) for s in (block_seconds, OVERLAP_SECONDS))
+    length, overlap, stretch = (
+        round(seconds * coarse.frame_rate)
+        for seconds in (block_seconds, OVERLAP_SECONDS, STRETCH_SECONDS)
+    )
+
+    def velocity_of(block: Block) -> NDArray[np.float32]:
+        velocity = coarse.frames(block.start, block.stop)
+        return velocity if preparation is None else preparation(velocity, coarse.frame_rate)
+
     blocks = plan_blocks(coarse.shape[0], length, overlap)
     found = []
     doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
-            velocity = coarse.frames(block.start, block.stop)
-            if preparation is not None:
-                velocity = preparation(velocity, coarse.frame_rate)
-            found.append(_candidates(served, velocity, coarse, doubtful))
+            found.append(_candidates(served, velocity_of(block), coarse, doubtful))
             progress.advance()
-    linked = link(blocks, found, keep_over)
-    scores = np.array([unit_score(unit, found) for unit in linked])
-    kept = [unit for unit, score in zip(linked, scores, strict=True) if score >= keep_over]
+    linked = without_duplicates(link(blocks, found, keep_over), found)
+    kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
     if not kept:
         return nothing
-    train, firing = _stitched(kept, blocks, found, coarse)
+    stretches = plan_blocks(coarse.shape[0], stretch, overlap)
+    if served.call_signals is not None and max(len(blocks), len(stretches)) > 1:
+        train, firing = _estimated(kept, stretches, served, coarse, velocity_of)
+    else:
+        train, firing = _stitched(kept, blocks, found, velocity_of)
     return MotorUnits(
         territory=np.clip([unit.territory for unit in kept], 0, 1),
         twitch_train=train,
         firings=firings_from_probability(firing, coarse.frame_rate, fire_over),
-        score=np.clip(scores[scores >= keep_over], 0, 1),
+        score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,
     )
@@ -155,35 +167,58 @@ def _candidates(
     )
 
 
+def _estimated(
+    units: Sequence[LinkedUnit],
+    stretches: Sequence[Block],
+    served: ServedModel,
+    coarse: CoarseRecording,
+    velocity_of: Callable[[Block], NDArray[np.float32]],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Trains and firing probabilities (K, T) of units with their territories in all blocks."""
+    territory = np.stack([unit.territory for unit in units])
+    shape = (len(units), stretches[-1].stop)
+    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    with Progress("trains", len(stretches), "stretches") as progress:
+        for here, weights in _faded(stretches):
+            part = served.signals_of(
+                velocity_of(here), coarse.frame_rate, coarse.spacing, territory
+            )
+            train[:, here.start : here.stop] += weights * part[0]
+            firing[:, here.start : here.stop] += weights * part[1]
+            progress.advance()
+    return train, firing
+
+
 def _stitched(
     units: Sequence[LinkedUnit],
     blocks: Sequence[Block],
     found: Sequence[Candidates],
-    coarse: CoarseRecording,
+    velocity_of: Callable[[Block], NDArray[np.float32]],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Trains and firing probabilities (K, T) of linked units, faded where blocks overlap.
+    """Trains and firing probabilities (K, T) of linked units as each block gave them.
 
     In blocks where a unit was not seen its train is what least squares over all territories
     leaves for it, and it has no firings there.
     """
-    shape = (len(units), coarse.shape[0])
+    shape = (len(units), blocks[-1].stop)
     train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for b, block in enumerate(blocks):
-        weights = fade(
-            block,
-            blocks[b - 1] if b else None,
-            blocks[b + 1] if b + 1 < len(blocks) else None,
-        )
+    for b, (block, weights) in enumerate(_faded(blocks)):
         here = slice(block.start, block.stop)
         unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
         if unseen:
-            velocity = coarse.frames(block.start, block.stop)
-            train[unseen, here] += weights * _unmixed(units, velocity)[unseen]
+            train[unseen, here] += weights * _unmixed(units, velocity_of(block))[unseen]
         for k, unit in enumerate(units):
             if b in unit.seen:
                 train[k, here] += weights * found[b].train[unit.seen[b]]
                 firing[k, here] += weights * found[b].firing[unit.seen[b]]
     return train, firing
+
+
+def _faded(blocks: Sequence[Block]) -> Iterator[tuple[Block, NDArray[np.float32]]]:
+    """Each block and the weights that its frames have where blocks overlap."""
+    for b, block in enumerate(blocks):
+        before = blocks[b - 1] if b else None
+        yield block, fade(block, before, blocks[b + 1] if b + 1 < len(blocks) else None)
 
 
 def _unmixed(

@@ -9,7 +9,7 @@ doubtful in the next. Candidates of a block are assigned one-to-one to the units
   the block before (else the overlap alone counts).
 
 A pair below ``SIMILAR`` is not linked; a candidate without partner starts a new unit if its score
-is high enough to be one.
+is high enough to be one. Units that in the end share most of their territory are one.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,8 @@ from kmu.blocks import Block
 
 SIMILAR = 0.4
 _SMALLEST_OVERLAP = 0.2
+# Two units whose territories overlap by this are one that a block took for another.
+_SAME = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +88,45 @@ def link(
     return units
 
 
-def unit_score(unit: LinkedUnit, found: Sequence[Candidates]) -> float:
-    """The mean of a unit's scores over its better half of all blocks (0 where not seen).
+def without_duplicates(
+    units: Sequence[LinkedUnit], found: Sequence[Candidates]
+) -> list[LinkedUnit]:
+    """Units that share most of their territory become one, which keeps the better sightings.
 
-    A unit that is active for at least half of the recording is not punished for its silence, and
-    one lucky sighting in many blocks is not enough.
+    A unit is started twice where a block shows it so differently that it is not linked.
+
+    Args:
+        units: linked; they are changed.
+        found: the candidates of each block.
+
+    Returns:
+        The units that are left, highest score first.
+    """
+    kept: list[LinkedUnit] = []
+    for unit in sorted(units, key=lambda unit: -unit_score(unit, found)):
+        same = [other for other in kept if _overlap(other, unit.territory[None])[0] >= _SAME]
+        if not same:
+            kept.append(unit)
+            continue
+        for block, candidate in unit.seen.items():
+            if block not in same[0].seen:
+                seen = found[block]
+                same[0].add(
+                    block, candidate, seen.territory[candidate], float(seen.score[candidate])
+                )
+    return sorted(kept, key=lambda unit: -unit_score(unit, found))
+
+
+def unit_score(unit: LinkedUnit, found: Sequence[Candidates]) -> float:
+    """The score that a unit reaches in at least half of all blocks (it is 0 where not seen).
+
+    A unit that is active for at least half of the recording is not punished for its silence,
+    sightings by luck in a few blocks count nothing, and the score of a recording cut in blocks
+    is comparable with that of the whole.
     """
     scores = sorted((float(found[b].score[c]) for b, c in unit.seen.items()), reverse=True)
     half = (len(found) + 1) // 2
-    return sum(scores[:half]) / half
+    return scores[half - 1] if len(scores) >= half else 0.0
 
 
 def _similarity(
@@ -109,9 +141,7 @@ def _similarity(
     alike = np.zeros((len(units), count))
     shared = blocks[b - 1].stop - blocks[b].start if b else 0
     for u, unit in enumerate(units):
-        smaller = np.minimum(unit.territory, candidates.territory).sum((1, 2))
-        larger = np.maximum(unit.territory, candidates.territory).sum((1, 2))
-        overlap = smaller / np.maximum(larger, 1e-6)
+        overlap = _overlap(unit, candidates.territory)
         together = overlap
         before = unit.seen.get(b - 1)
         if before is not None and shared > 2:
@@ -120,6 +150,13 @@ def _similarity(
             together = (overlap + correlation) / 2
         alike[u] = np.where(overlap >= _SMALLEST_OVERLAP, together, 0.0)
     return alike
+
+
+def _overlap(unit: LinkedUnit, territory: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(C,) sum(min) / sum(max) of a unit's territory and others (C, Z, X)."""
+    smaller = np.minimum(unit.territory, territory).sum((1, 2), dtype=np.float64)
+    larger = np.maximum(unit.territory, territory).sum((1, 2), dtype=np.float64)
+    return smaller / np.maximum(larger, 1e-6)
 
 
 def _correlation(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float64]:

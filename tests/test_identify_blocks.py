@@ -171,7 +171,7 @@ def with_known_signals(served):
     def call_signals(velocity, frame_rate, spacing, territory):
         weight = territory / tf.reduce_sum(territory, [2, 3], keepdims=True)
         train = tf.einsum("btzx,bkzx->bkt", velocity, weight)
-        return {"twitch_train": train, "firing_probability": tf.nn.relu(train) / 0.2}
+        return {"twitch_train": train, "firing_probability": tf.nn.relu(train) / 0.05}
 
     import tensorflow as tf
 
@@ -188,20 +188,22 @@ def test_trains_of_known_territories_do_not_depend_on_how_a_recording_is_cut(ser
         correlation = np.corrcoef(cut.twitch_train, whole.twitch_train)[:3, 3:]
         assert (correlation.max(1) > 0.995).all()
         same = correlation.argmax(1)
-        assert [len(times) for times in cut.firings] == [len(whole.firings[k]) for k in same]
+        for times, k in zip(cut.firings, same, strict=True):
+            assert len(times) == pytest.approx(len(whole.firings[k]), abs=2)
 
 
 def test_a_unit_has_its_firings_in_blocks_where_it_was_not_found(served):
-    recording, firings = twitching([(6, 5), (16, 14)], seconds=9, frame_rate=100.0)
+    recording, _ = twitching([(6, 5), (16, 14)], seconds=9, frame_rate=100.0)
     velocity = recording.velocity.copy()
-    # In the last third the second unit is far weaker than the first, below what counts as found.
-    velocity[600:, :, 18:] *= 0.1
+    # In the last block the second unit is far weaker than the first, below what counts as found.
+    velocity[600:, :, 18:] *= 0.3
     cut = {"block_seconds": 3.0, "score_threshold": 0.5}
     weaker = Recording(velocity, 100, (1.0, 0.5))
     lost, kept = (identify(weaker, model, **cut) for model in (served, with_known_signals(served)))
     assert len(lost) == len(kept) == 2
-    late = [min((times > 6.2).sum() for times in units.firings) for units in (lost, kept)]
-    assert late[0] < late[1]
+    late = [min((times > 7.2).sum() for times in units.firings) for units in (lost, kept)]
+    assert late[0] == 0
+    assert late[1] > 10
 
 
 def test_motion_suppression_takes_off_what_the_whole_image_does():
