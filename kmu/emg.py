@@ -14,6 +14,8 @@ from kmu.resample import FrameSource
 
 # The averaged velocity movie spans this much around a firing.
 _BEFORE_S, _AFTER_S = 0.02, 0.15
+# A pair must agree better than with its firings shifted in time, this many times.
+_SHIFTS = 40
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ def match_emg(
         emg_firings: one array of seconds for each EMG unit, on the same clock but for a lag of up
             to 100 ms.
         tolerance: largest distance of two firings that agree, s.
-        least: pairs that agree less are chance and left out: two independent units at 10 Hz
-            agree by about 0.25 within 20 ms, at the best lag.
+        least: pairs that agree less are left out, and so are those that agree no better than the
+            same firings shifted in time: in short recordings regular trains of similar rate
+            agree by up to 0.5 by chance, at the best lag.
 
     Returns:
         The pairs, best first. Always state their number beside their agreement.
@@ -66,8 +69,25 @@ def match_emg(
         EmgPair(int(u), int(e), float(rates[u, e]), found[u][e].lag)
         for u, e in zip(rows, columns, strict=True)
         if rates[u, e] >= least
+        and rates[u, e] > _by_chance(units.firings[u], inside[e], duration, tolerance)
     ]
     return sorted(pairs, key=lambda pair: -pair.rate_of_agreement)
+
+
+def _by_chance(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], duration: float, tolerance: float
+) -> float:
+    """The best agreement of two trains when one is shifted, around the end of the recording."""
+    shifts = duration * (np.arange(_SHIFTS) + 1) / (_SHIFTS + 1)
+    # Shifts so short that the best lag makes up for them are no chance.
+    shifts = shifts[(shifts > 0.25) & (shifts < duration - 0.25)]
+    return max(
+        (
+            rate_of_agreement(np.sort((ours + shift) % duration), theirs, tolerance).rate
+            for shift in shifts
+        ),
+        default=0.0,
+    )
 
 
 def emg_territories(

@@ -172,6 +172,19 @@ def test_units_are_paired_with_emg_units_whatever_the_lag_and_order():
     assert match_emg(units, [np.zeros(0)]) == []
 
 
+def test_trains_that_agree_by_chance_are_rarely_paired():
+    rng = np.random.default_rng(0)
+    paired = 0
+    for _ in range(20):
+        ours, theirs = (np.cumsum(rng.normal(0.08, 0.012, 60)) for _ in range(2))
+        ours, theirs = ours[ours < 3], theirs[theirs < 3]
+        unit = MotorUnits(np.ones((1, 2, 2)), np.ones((1, 300)), [ours], np.ones(1), 100.0, (1, 1))
+        paired += len(match_emg(unit, [theirs]))
+        # The same train, seen with some jitter, is found.
+        assert len(match_emg(unit, [ours + rng.normal(0, 0.003, len(ours))])) == 1
+    assert paired <= 3
+
+
 def test_emg_units_get_their_territory_by_averaging():
     source, units = made()
     places = emg_territories(source, [*units.firings, np.zeros(0)])

@@ -30,8 +30,8 @@ def units(count: int) -> MotorUnits:
 @pytest.mark.parametrize("count", [0, 1, 3, 40])
 def test_the_figure_is_drawn_for_any_number_of_units(tmp_path, count):
     data = overview(np.ones((20, 30), np.float32), units(count))
-    assert len(data.masks) == min(count, 30)
-    assert data.hidden == count - len(data.masks)
+    assert len(data.territory) == min(count, 30)
+    assert data.hidden == count - len(data.territory)
     draw_overview(data, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
@@ -40,7 +40,20 @@ def test_drawing_units_are_millimetres_and_seconds():
     data = overview(np.ones((20, 30), np.float32), units(2))
     assert data.extent == (0.0, 15.0, 20.0, 0.0)
     assert data.time[-1] == pytest.approx(1.99)
-    assert np.abs(data.trains).max() == pytest.approx(1.0)
+    np.testing.assert_allclose(np.abs(data.trains).max(1), 1.0)
+    assert data.duration == 2
+
+
+def test_only_the_first_ten_seconds_of_a_long_recording_are_drawn():
+    made = units(2)
+    long = MotorUnits(
+        made.territory, np.tile(made.twitch_train, 8), [np.array([1.0, 12.0])] * 2, made.score,
+        made.frame_rate, made.spacing,
+    )  # fmt: skip
+    data = overview(np.ones((20, 30), np.float32), long)
+    assert data.duration == 16
+    assert data.time[-1] == pytest.approx(9.99)
+    assert [list(times) for times in data.firings] == [[1.0], [1.0]]
 
 
 def report(count: int) -> Report:
@@ -67,7 +80,7 @@ def test_the_page_stands_alone_and_shows_every_unit(tmp_path, count):
     assert "trial &lt;1&gt;.mat" in text
     assert "trial <1>" not in text
     assert "3 missing frames" in text
-    assert text.count("data:image/png;base64,") == (2 if count else 1)
+    assert text.count("data:image/png;base64,") == (3 if count else 1)
     assert "http" not in text.replace("http-equiv", "")
     assert text.count("<th>1</th>") == (2 if count else 0)
     assert f"of {count} units match one of 4 EMG units" in text

@@ -230,6 +230,7 @@ def _write(
         warnings=source.warnings,
         emg=analysis.emg,
         emg_units=emg_units,
+        emg_territory=analysis.emg_territory,
     )
     write_page(report, page)
     exported = [write_result(units, output, form, columns) for form in arguments.export]

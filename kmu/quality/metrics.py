@@ -44,6 +44,8 @@ class Metric:
         return ~(sign * values >= sign * self.doubtful)
 
 
+# Good is about what the median true unit of simulated recordings has, doubtful what one in twenty
+# does not reach; `kmu/docs/recordings.md` says how well each tells true units from false ones.
 METRICS = (
     Metric("score", "", "the model's own, from 0 to 1", 0.2, 0.9, 0.5),
     Metric(
@@ -51,34 +53,34 @@ METRICS = (
         "",
         "share of the velocity's variance inside the territory that this unit alone explains "
         "(above 2 Hz)",
-        0.0,
-        0.3,
-        0.03,
+        0.2,
+        0.75,
+        0.35,
     ),
     Metric(
         "signal_to_noise",
         "dB",
         "power of the unit inside its territory over what no unit explains there",
-        -15.0,
-        3.0,
-        -10.0,
+        -5.0,
+        7.0,
+        -2.0,
     ),
     Metric(
         "silhouette",
         "",
         "how far peaks at firings stand apart from other peaks, after a filter matched to the "
         "unit's own twitch; from -1 to 1",
-        0.1,
-        0.8,
+        0.2,
+        0.65,
         0.4,
     ),
     Metric(
         "interval_cov",
         "",
         "variation of the intervals between firings; steady contractions give 0.05 to 0.3",
-        0.6,
+        0.4,
         0.2,
-        0.45,
+        0.35,
     ),
     Metric(
         "power_6_14_hz",
@@ -92,17 +94,17 @@ METRICS = (
         "split_half_territory",
         "",
         "correlation of the maps regressed from the first and the second half of the recording",
-        0.2,
-        0.9,
-        0.5,
+        0.8,
+        0.995,
+        0.95,
     ),
     Metric(
         "split_half_train",
         "",
         "correlation of the trains unmixed from two interleaved halves of the pixels",
-        0.3,
         0.95,
-        0.6,
+        0.999,
+        0.985,
     ),
 )
 

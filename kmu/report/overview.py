@@ -17,6 +17,8 @@ COLOURS = (
     "#e377c2", "#8c564b", "#bcbd22", "#003f88", "#7f0000", "#00695c",
 )  # fmt: skip
 _MOST_DRAWN = 30
+# More than this cannot be read in one figure.
+_LONGEST_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -26,22 +28,24 @@ class Overview:
     Attributes:
         power: (Z, X) root mean square of the velocity, mm/s.
         extent: (left, right, bottom, top) of the image in mm.
-        masks: (K, Z, X) bool.
-        time: (T,) s.
-        trains: (K, T) twitch trains divided by the largest absolute value of all of them.
-        firings: K arrays of s.
+        territory: (K, Z, X), the outline is at one half.
+        time: (T,) s, of the first ten seconds at most.
+        trains: (K, T) twitch trains, each divided by its own largest absolute value.
+        firings: K arrays of s, in the same time.
         score: (K,).
         hidden: units beyond those drawn.
+        duration: of the whole recording, s.
     """
 
     power: NDArray[np.float32]
     extent: tuple[float, float, float, float]
-    masks: NDArray[np.bool_]
+    territory: NDArray[np.float32]
     time: NDArray[np.float64]
     trains: NDArray[np.float32]
     firings: Sequence[NDArray[np.float64]]
     score: NDArray[np.float32]
     hidden: int
+    duration: float
 
 
 def overview(power: NDArray[np.float32], units: MotorUnits, most: int = _MOST_DRAWN) -> Overview:
@@ -55,16 +59,20 @@ def overview(power: NDArray[np.float32], units: MotorUnits, most: int = _MOST_DR
     shown = units.select(np.arange(min(len(units), most)))
     depth, width = power.shape
     dz, dx = units.spacing
-    scale = float(np.abs(shown.twitch_train).max(initial=0.0)) or 1.0
+    frames = shown.twitch_train.shape[1]
+    trains = shown.twitch_train[:, : round(_LONGEST_S * units.frame_rate)]
+    time = np.arange(trains.shape[1]) / units.frame_rate
+    scale = np.maximum(np.abs(trains).max(axis=1, keepdims=True, initial=0.0), 1e-12)
     return Overview(
         power=np.asarray(power, np.float32),
         extent=(0.0, width * dx, depth * dz, 0.0),
-        masks=shown.mask,
-        time=np.arange(shown.twitch_train.shape[1]) / units.frame_rate,
-        trains=shown.twitch_train / scale,
-        firings=shown.firings,
+        territory=shown.territory,
+        time=time,
+        trains=(trains / scale).astype(np.float32),
+        firings=[times[times <= time[-1]] for times in shown.firings],
         score=shown.score,
         hidden=len(units) - len(shown),
+        duration=frames / units.frame_rate,
     )
 
 
@@ -88,21 +96,27 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     figure = Figure(figsize=(11, max(4.5, 1.5 + 0.28 * count)), layout="constrained")
     FigureCanvasAgg(figure)
     where, when = figure.subplots(1, 2, width_ratios=[1, 1.3])
-    image = where.imshow(data.power, cmap="gray", extent=data.extent)
-    figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.8)
-    for k, mask in enumerate(data.masks):
-        _outline(where, mask, data.extent, COLOURS[k % len(COLOURS)], str(k + 1))
+    # Dark where it moves, and never black: all colours show on it.
+    image = where.imshow(
+        data.power, cmap="Greys", extent=data.extent, vmin=0, vmax=1.6 * data.power.max() or 1
+    )
+    figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.6)
+    for k, territory in enumerate(data.territory):
+        outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(k + 1))
     where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or f"{count} motor units")
     for k in range(count):
         colour = COLOURS[k % len(COLOURS)]
-        # Two thousand points are more than a screen shows.
-        step = max(1, len(data.time) // 2000)
-        when.plot(data.time[::step], k - 0.6 * data.trains[k][::step], color=colour, lw=0.7)
-        when.plot(data.firings[k], np.full(len(data.firings[k]), k + 0.38), "|", color=colour, ms=5)
+        when.plot(data.time, k - 0.5 * data.trains[k], color=colour, lw=0.7)
+        when.plot(data.firings[k], np.full(len(data.firings[k]), k + 0.42), "|", color=colour, ms=4)
+    stretch = (
+        "" if data.duration <= _LONGEST_S else f", first {_LONGEST_S:g} of {data.duration:.3g} s"
+    )
     when.set(
         xlabel="time (s)",
         ylabel="motor unit (score)",
-        title="twitch trains and firings" if count else "no motor unit found",
+        title=f"twitch trains, each to its own scale, and firings{stretch}"
+        if count
+        else "no motor unit found",
         ylim=(max(count, 1) - 0.3, -0.9),
         yticks=range(count),
         yticklabels=[f"{k + 1}  ({score:.2f})" for k, score in enumerate(data.score)],
@@ -112,25 +126,28 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     return figure
 
 
-def _outline(
+def outline(
     axes: Any,
-    mask: NDArray[np.bool_],
+    territory: NDArray[np.float32],
     extent: tuple[float, float, float, float],
     colour: str,
-    label: str,
+    label: str = "",
 ) -> None:
-    if not mask.any():
+    """Draws the outline of a territory (Z, X) at one half, and a label at its centre."""
+    from matplotlib.patheffects import withStroke
+
+    rows, columns = np.nonzero(territory >= 0.5)
+    if not rows.size:
         return
-    depth, width = mask.shape
-    z = (np.arange(depth) + 0.5) * extent[2] / depth
-    x = (np.arange(width) + 0.5) * extent[1] / width
+    depth, width = territory.shape
+    dz, dx = extent[2] / depth, extent[1] / width
     # A frame of zeros closes outlines that touch the border of the image.
-    padded = np.pad(mask.astype(float), 1)
     axes.contour(
-        np.concatenate([[x[0] - x[0] * 2], x, [extent[1] + x[0]]]),
-        np.concatenate([[z[0] - z[0] * 2], z, [extent[2] + z[0]]]),
-        padded, levels=[0.5], colors=[colour], linewidths=1.4,
+        (np.arange(-1, width + 1) + 0.5) * dx, (np.arange(-1, depth + 1) + 0.5) * dz,
+        np.pad(territory, 1), levels=[0.5], colors=[colour], linewidths=1.4,
     )  # fmt: skip
-    rows, columns = np.nonzero(mask)
-    axes.text(x[columns].mean(), z[rows].mean(), label, color=colour, ha="center", va="center")
+    axes.text(
+        (columns.mean() + 0.5) * dx, (rows.mean() + 0.5) * dz, label, color=colour, ha="center",
+        va="center", weight="bold", path_effects=[withStroke(linewidth=2.5, foreground="white")],
+    )  # fmt: skip
     axes.set(xlim=extent[:2], ylim=extent[2:])

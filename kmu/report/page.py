@@ -15,9 +15,10 @@ from kmu._version import __version__
 from kmu.emg import EmgPair
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
-from kmu.physiology import MEASURES, averaged_twitch
+from kmu.physiology import MEASURES
 from kmu.quality import METRICS
-from kmu.report.overview import COLOURS, draw_figure, overview
+from kmu.report.overview import draw_figure, overview
+from kmu.report.panels import draw_discharge, draw_emg_territories, draw_twitches
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:1150px;margin:2em auto;padding:0 1em}
@@ -25,9 +26,17 @@ h1{font-size:1.6em}h2{font-size:1.2em;margin-top:2em;border-bottom:1px solid #dd
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}th,td{padding:.25em .6em;text-align:right;border-bottom:1px solid #eee}
 th{font-weight:600;vertical-align:bottom}td.flag{background:#fde8d8}img{max-width:100%}
+.facts th,.facts td{text-align:left}
 .warning{background:#fff4d6;padding:.4em .8em;margin:.3em 0}
 dt{font-weight:600}dd{margin:0 0 .4em 1.5em}
 """
+
+# Names of columns that do not read well as they are.
+_SPELLED = {
+    "power_6_14_hz": "power at 6 to 14 Hz",
+    "interval_cov": "interval CoV",
+    "interval_sd": "interval SD",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Report:
         warnings: sentences.
         emg: pairs with EMG units; None if there was no EMG.
         emg_units: how many EMG units there were.
+        emg_territory: (E, Z, X) their territories by spike-triggered averaging, if known.
     """
 
     title: str
@@ -57,6 +67,7 @@ class Report:
     warnings: Sequence[str] = ()
     emg: Sequence[EmgPair] | None = None
     emg_units: int = field(default=0)
+    emg_territory: NDArray[np.float32] | None = None
 
 
 def write_page(report: Report, path: str | os.PathLike[str]) -> None:
@@ -77,18 +88,26 @@ def page(report: Report) -> str:
         f"<title>{_text(report.title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{_text(report.title)}: {count} motor unit{'' if count == 1 else 's'}</h1>",
         *(f"<p class='warning'>{_text(warning)}</p>" for warning in report.warnings),
-        "<table>",
+        "<table class='facts'>",
         *(f"<tr><th>{_text(k)}</th><td>{_text(v)}</td></tr>" for k, v in report.facts.items()),
         "</table>",
         "<h2>Where and when</h2>",
         _image(draw_figure(overview(report.power, report.units))),
     ]
     if count:
-        parts += ["<h2>Quality</h2>", _quality_table(report)]
+        parts += [_image(draw_discharge(report.units))]
+        parts += ["<h2>Quality</h2>", "<p>Doubtful values are shaded.</p>", _quality_table(report)]
         parts += ["<h2>Measures</h2>", _measures_table(report)]
-        parts += ["<h2>Averaged twitches</h2>", _image(_draw_twitches(report.units))]
+        parts += ["<h2>Averaged twitches</h2>", _image(draw_twitches(report.units))]
     if report.emg is not None:
         parts += ["<h2>Beside EMG</h2>", _emg_table(report)]
+        if report.emg and report.emg_territory is not None:
+            figure = draw_emg_territories(report.units, report.emg, report.emg_territory)
+            parts += [
+                _image(figure),
+                "<p>Grey: territory of the EMG unit by spike-triggered averaging. Outline: ours. "
+                "Where the two lie apart, the averaging failed or the pair is wrong.</p>",
+            ]
     parts += ["<h2>What the columns mean</h2><dl>"]
     for metric in METRICS:
         parts.append(
@@ -140,29 +159,6 @@ def _emg_table(report: Report) -> str:
     )
 
 
-def _draw_twitches(units: MotorUnits) -> Any:
-    """A small panel for each unit (at most thirty): averaged velocity after a firing."""
-    from matplotlib.figure import Figure
-
-    count = min(len(units), 30)
-    columns = min(count, 6)
-    rows = -(-count // columns)
-    figure = Figure(figsize=(11, 1.5 * rows + 0.5), layout="constrained")
-    panels = figure.subplots(rows, columns, squeeze=False, sharex=True).ravel()
-    for k, panel in enumerate(panels):
-        if k >= count:
-            panel.set_axis_off()
-            continue
-        twitch = averaged_twitch(units.twitch_train[k], units.firings[k], units.frame_rate)
-        panel.plot(1000 * np.arange(len(twitch)) / units.frame_rate, twitch, COLOURS[k % 12])
-        panel.axhline(0, color="#bbb", lw=0.5)
-        panel.set_title(f"unit {k + 1}", fontsize=8)
-        panel.tick_params(labelsize=7)
-    figure.supxlabel("time after a firing (ms)", fontsize=9)
-    figure.supylabel("velocity (mm/s)", fontsize=9)
-    return figure
-
-
 def _image(figure: Any) -> str:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -178,8 +174,13 @@ def _text(value: object) -> str:
 
 
 def _label(name: str, unit: str) -> str:
-    return _text(name.replace("_", " ")) + (f" ({_text(unit)})" if unit else "")
+    text = _SPELLED.get(name, name.replace("_", " "))
+    unit = unit.replace("mm2", "mm²").replace("um", "µm")
+    return _text(text) + (f" ({_text(unit)})" if unit else "")
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if np.isfinite(value) else "-"
+    if not np.isfinite(value):
+        return "-"
+    # Three digits would make a correlation of 0.9996 a 1.
+    return f"{value:.4f}" if 0.9945 < abs(value) < 1 else f"{value:.3g}"
