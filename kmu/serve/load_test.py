@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.firings import firings_from_probability
 from kmu.identify import identify
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
@@ -75,22 +74,31 @@ def mixed_recordings(
     return [simulate(family, seed, duration=length)[0] for seed, length in enumerate(lengths)]
 
 
-def same(
-    answer: dict[str, NDArray[Any]], expected: MotorUnits, thresholds: dict[str, float]
-) -> bool:
-    """Whether an answer holds the units that :func:`identify` found, to within TOLERANCE."""
-    keep = answer["valid"].astype(bool) & (answer["score"] >= thresholds["score"])
-    firings = firings_from_probability(
-        answer["firing_probability"][keep], expected.frame_rate, thresholds["firing"]
-    )
-    order = np.argsort(-answer["score"][keep], kind="stable")
+def units_of(
+    answer: dict[str, NDArray[Any]], recording: Recording, model: ServedModel
+) -> MotorUnits:
+    """The units of a server's answer, chosen from its candidates as :func:`identify` does.
+
+    Args:
+        answer: outputs for the recording.
+        recording: no longer than what :func:`identify` does in one piece.
+        model: the one that the server runs, for its thresholds.
+    """
+    import tensorflow as tf
+
+    outputs = {name: tf.constant(value[None]) for name, value in answer.items()}
+    return identify(recording, dataclasses.replace(model, call=lambda **_: outputs))
+
+
+def same(found: MotorUnits, expected: MotorUnits) -> bool:
+    """Whether units are the same to within TOLERANCE."""
     pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [
-        (np.clip(answer["territory"][keep][order], 0, 1), expected.territory),
-        (answer["twitch_train"][keep][order], expected.twitch_train),
-        (np.clip(answer["score"][keep][order], 0, 1), expected.score),
-        *zip([firings[k] for k in order], expected.firings, strict=False),
+        (found.territory, expected.territory),
+        (found.twitch_train, expected.twitch_train),
+        (found.score, expected.score),
+        *zip(found.firings, expected.firings, strict=False),
     ]
-    return len(order) == len(expected) and all(
+    return len(found) == len(expected) and all(
         a.shape == b.shape and np.allclose(a, b, atol=TOLERANCE) for a, b in pairs
     )
 
@@ -143,7 +151,8 @@ def load_test(
             try:
                 body, refused = post(connection, name, bodies[which])
                 took = time.perf_counter() - start
-                right = same(decode(body, binary), expected[which], model.thresholds)
+                found = units_of(decode(body, binary), recordings[which], model)
+                right = same(found, expected[which])
             except Exception as error:
                 connection.close()
                 with lock:
