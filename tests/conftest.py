@@ -4,6 +4,11 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# Before NumPy: the matrices here are small, and threads that wait for each other on a busy machine
+# make a test ten times slower.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 # The same cases in every CI run: new ones are for people, who can look into what they find.
 # Slow is a machine that does something else, no fault of a test.
 patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}

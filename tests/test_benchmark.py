@@ -34,7 +34,7 @@ def folder(tmp_path_factory):
     """Three small recordings with truth, as a lab could have them."""
     path = tmp_path_factory.mktemp("recordings")
     for seed in range(3):
-        recording, truth = linear_recording(seed, units=2 + seed, size=24, frames=120, snr=15)
+        recording, truth = linear_recording(seed, units=2 + seed, size=48, frames=120, snr=15)
         recording.save(path / f"r{seed}.h5")
         truth.save(path / f"r{seed}.truth.h5")
     return path
