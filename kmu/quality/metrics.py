@@ -44,10 +44,10 @@ class Metric:
         return ~(sign * values >= sign * self.doubtful)
 
 
-# Good is about what the median true unit of simulated recordings has, doubtful what one in twenty
-# does not reach; `kmu/docs/recordings.md` says how well each tells true units from false ones.
+# Good is about what the median true unit of simulated recordings has, doubtful what less than
+# one in ten does not reach; kmu/docs/recordings.md says how well each tells true from false units.
 METRICS = (
-    Metric("score", "", "the model's own, from 0 to 1", 0.2, 0.9, 0.5),
+    Metric("score", "", "the model's own, from 0 to 1", 0.2, 0.95, 0.6),
     Metric(
         "explained_variance",
         "",
