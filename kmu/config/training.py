@@ -46,6 +46,25 @@ class PhaseConfig(Config):
 
 
 @dataclass(frozen=True)
+class InferenceConfig(Config):
+    """What trained networks are used with, where it is not what they are trained with.
+
+    The weights do not depend on it; like a threshold it was chosen on validation recordings
+    (``kmu/docs/models.md``). Networks without refinement are used as they are trained.
+    """
+
+    refinements: int = parameter(
+        3, "times that territories are re-estimated; training with fewer is quicker", low=1, high=8
+    )
+    duplicate_iou: float = parameter(
+        0.42, "of two candidates whose masks overlap more, the lower one goes", low=0, high=1
+    )
+    merge_correlation: float = parameter(
+        0.7, "candidates whose clean trains correlate more are one unit", low=0, high=1
+    )
+
+
+@dataclass(frozen=True)
 class TrainingConfig(Config):
     """A whole training run: from it alone the run can be repeated."""
 
@@ -55,6 +74,7 @@ class TrainingConfig(Config):
     data: DataConfig = field(default_factory=DataConfig)
     segmentation: PhaseConfig = field(default_factory=PhaseConfig)
     signals: PhaseConfig = field(default_factory=PhaseConfig)
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
     checkpoint_steps: int = parameter(50, "steps between checkpoints", low=1)
     test_families: tuple[str, ...] = parameter(
@@ -82,7 +102,6 @@ _LONG = TrainingConfig(
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
     candidates=32,
     checkpoint_steps=100,
-    test_families=("low_force", "moderate", "dense"),
 )
 
 TRAINING_PRESETS = {

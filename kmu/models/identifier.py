@@ -67,6 +67,13 @@ class Identifier(keras.Model):
         self.signals.build()
         self.built = True
 
+    def with_signal(self, **changes: Any) -> "Identifier":
+        """The same weights with other values in ``config.signal``."""
+        other = Identifier(self.config.replace(signal=self.config.signal.replace(**changes)))
+        other.build()
+        other.set_weights(self.get_weights())
+        return other
+
     def maps(self, velocity: Tensor, training: bool = False) -> dict[str, Tensor]:
         """The segmenter's maps of normalised velocity (B, T, Z, X) on the model grid."""
         fine = None if self.correlation is None else self.correlation(velocity)

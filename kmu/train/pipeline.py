@@ -104,6 +104,8 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
         for name in PHASES[PHASES.index(reached) :]:
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             _train_phase(identifier, config, name, done if name == reached else 0, out, builder)
+        if config.network.signal.refinements:
+            identifier = identifier.with_signal(**config.inference.to_dict())
     return identifier
 
 
