@@ -63,6 +63,7 @@ def analyse(
     preparation: Preparation | None = None,
     least_quality: float = 0.0,
     emg_firings: Sequence[NDArray[np.float64]] | None = None,
+    one_recording: bool = False,
 ) -> Analysis:
     """Identifies the motor units of a recording and measures all there is to measure.
 
@@ -73,6 +74,7 @@ def analyse(
         preparation: filters and motion suppression before identifying; none by default.
         least_quality: units of a lower overall quality (0 to 1) are dropped.
         emg_firings: firings of EMG units in s, to compare with.
+        one_recording: see :func:`kmu.served_model.load_model`.
 
     Raises:
         InputError: as ``kmu.identify``.
@@ -81,9 +83,12 @@ def analyse(
         find_model(model)  # fails before anything slow is done
     # TensorFlow takes seconds to load, which the reading of a long file hides.
     with ThreadPoolExecutor(1) as pool:
-        loading = None if isinstance(model, ServedModel) else pool.submit(load_model, model)
+        if isinstance(model, ServedModel):
+            loading = pool.submit(lambda: model)
+        else:
+            loading = pool.submit(load_model, model, one_recording)
         coarse = coarse_copy(source)
-        served = model if isinstance(model, ServedModel) else loading.result()  # type: ignore[union-attr]
+        served = loading.result()
     found = identify_coarse(coarse, served, block_seconds=block_seconds, preparation=preparation)
     quality = measure_quality(found, coarse)
     before = len(found)

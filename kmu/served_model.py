@@ -128,8 +128,16 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
     raise InputError(f"there is no model {name!r}: neither such a folder nor a model of kmu's own")
 
 
-def load_model(model: str | os.PathLike[str] | None = None) -> ServedModel:
-    """Loads a SavedModel with plain TensorFlow; arguments as :func:`find_model`.
+def load_model(
+    model: str | os.PathLike[str] | None = None, one_recording: bool = False
+) -> ServedModel:
+    """Loads a SavedModel with plain TensorFlow.
+
+    Args:
+        model: as :func:`find_model` takes it.
+        one_recording: this process identifies one recording and ends. TensorFlow's optimisation
+            of graphs, which takes two seconds at the first call and hardly speeds up later ones,
+            is then turned off, for the whole process.
 
     Raises:
         InputError: if there is none, it is damaged, or it has another signature.
@@ -138,6 +146,8 @@ def load_model(model: str | os.PathLike[str] | None = None) -> ServedModel:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
+    if one_recording:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     try:
         loaded = tf.saved_model.load(str(path))
     except (OSError, ValueError, tf.errors.OpError) as error:

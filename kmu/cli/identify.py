@@ -152,6 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
         preparation=preparation,
         least_quality=arguments.min_quality,
         emg_firings=firings,
+        one_recording=True,
     )
     for warning in source.warnings:
         say(f"warning: {warning}")
