@@ -23,12 +23,18 @@ def results_table(
 
     Args:
         metrics: family -> method -> score -> value, as in ``metrics.json``.
-        intervals: with the 95 % intervals behind the scores that have one.
+        intervals: with the 95 % intervals behind the scores that have one, and without seconds,
+            which say nothing away from the machine they were measured on.
     """
-    rows = [["family", "method", *COLUMNS.values()]]
+    columns = {
+        name: title
+        for name, title in COLUMNS.items()
+        if not (intervals and name.startswith("seconds"))
+    }
+    rows = [["family", "method", *columns.values()]]
     for family, methods in metrics.items():
         for method, scores in methods.items():
-            rows.append([family, method, *(_cell(scores, name, intervals) for name in COLUMNS)])
+            rows.append([family, method, *(_cell(scores, name, intervals) for name in columns)])
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
