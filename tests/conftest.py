@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before NumPy: the matrices here are small, and threads that wait for each other on a busy machine
@@ -15,3 +16,17 @@ patient = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("ci", derandomize=True, **patient)
 settings.register_profile("people", **patient)
 settings.load_profile("ci" if os.environ.get("CI") else "people")
+
+
+@pytest.fixture(scope="module")
+def identifier():
+    """A small network with random weights, always the same."""
+    import keras
+
+    from kmu.config import NETWORK_PRESETS
+    from kmu.models import Identifier
+
+    keras.utils.set_random_seed(3)
+    made = Identifier(NETWORK_PRESETS["tiny"], score_threshold=0.0)
+    made.build()
+    return made

@@ -1,25 +1,14 @@
 """Trains of units whose territories are known: what joins the blocks of a long recording."""
 
-import keras
 import numpy as np
 import pytest
 
-from kmu.config import NETWORK_PRESETS
 from kmu.errors import InputError
 from kmu.export import export_identifier
-from kmu.models import Identifier
 from kmu.served_model import load_model
 
 SHAPE = (24, 40)
 RATE, SPACING = 250.0, (1.0, 0.5)
-
-
-@pytest.fixture(scope="module")
-def identifier():
-    keras.utils.set_random_seed(3)
-    made = Identifier(NETWORK_PRESETS["tiny"], score_threshold=0.0)
-    made.build()
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,6 @@ from kmu.models.segmenter import best_cells
 OUTPUTS = {"territory", "twitch_train", "firing_probability", "score", "valid"}
 
 
-@pytest.fixture(scope="module")
-def identifier():
-    keras.utils.set_random_seed(3)
-    made = Identifier(NETWORK_PRESETS["tiny"], score_threshold=0.0)
-    made.build()
-    return made
-
-
 def inputs(shape, frame_rate=100.0, spacing=(0.625, 0.625), seed=0):
     batch = shape[0]
     return {

@@ -92,7 +92,7 @@ class TrainingConfig(Config):
                 )
 
 
-# What the shipped models are made with, both alike. Small batches as in quick; clips of many
+# The presets base and paper are trained alike. Small batches as in quick; clips of many
 # lengths, because labs record from 2 to 60 s.
 _LONG = TrainingConfig(
     data=DataConfig(

@@ -158,7 +158,7 @@ class Identifier(keras.Model):
         mask = ops.reshape(territory, (batch, ops.shape(territory)[1], shape[0] * shape[1]))
         flat = ops.reshape(normal, (batch, frames, shape[0] * shape[1]))
         unmixed = unmix(flat, mask, self.config.signal.ridge)
-        train, firing, _, unit_scale = self.signals._cleaned(flat, mask, unmixed)
+        train, firing, _, unit_scale = self.signals.cleaned(flat, mask, unmixed)
         train = train * unit_scale * scale[:, None, None]
         courses = ops.concatenate([train, ops.sigmoid(firing)], axis=-1)
         own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])

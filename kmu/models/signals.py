@@ -21,9 +21,8 @@ class Signals(keras.layers.Layer):
     regressed on those trains shows each unit's territory anew, from which a small network
     refines its mask, more than once if asked. Between two refinements a sieve drops what is no
     unit, and candidates with the same clean train are merged: parts of one split territory, or
-    duplicates. Unmixed again with the
-    refined masks, each train is cleaned and its firings found by the signal regressor; a judge
-    scores the unit from all that was seen of it.
+    duplicates. Unmixed again with the refined masks, each train is cleaned and its firings found
+    by the signal regressor; a judge scores the unit from all that was seen of it.
 
     Args:
         config: thresholds and sizes.
@@ -100,16 +99,18 @@ class Signals(keras.layers.Layer):
             train = unmix(flat, mask, config.ridge)
             if step + 1 < config.refinements:
                 # Fewer wrong candidates among which the next unmixing shares the motion.
-                clean, _, feature, scale = self._cleaned(flat, mask, train)
+                clean, _, feature, scale = self.cleaned(flat, mask, train)
                 worth = self._judged(self.sieve, seen, feature, mask, train, scale, proposal)
-                first = {"worth_logits": worth, "mask": mask, "train": clean, "present": present}
+                if not first:
+                    first = {"worth_logits": worth, "mask": mask, "train": clean}
+                    first["present"] = present
                 kept = ops.sigmoid(worth) >= config.keep_score
                 present = present * ops.cast(kept, "float32")
                 mask, present = merged(mask, clean, present, config.merge_correlation)
                 logits = ops.reshape(_logit(mask), (batch, count, depth, width))
                 cell = _centroid(mask, width)
                 train = unmix(flat, mask, config.ridge)
-        clean, firing, feature, scale = self._cleaned(flat, mask, train)
+        clean, firing, feature, scale = self.cleaned(flat, mask, train)
         score = _logit(proposal)
         if config.refinements:
             score = self._judged(self.judge, seen, feature, mask, train, scale, proposal)
@@ -123,7 +124,7 @@ class Signals(keras.layers.Layer):
             "present": present,
         }
 
-    def _cleaned(
+    def cleaned(
         self, flat: Tensor, mask: Tensor, train: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The signal regressor on unmixed trains (B, K, T).
@@ -232,11 +233,8 @@ def _centroid(mask: Tensor, width: Tensor) -> Tensor:
     pixel = ops.arange(ops.shape(mask)[-1])
     place = ops.cast(ops.stack([pixel // width, pixel % width], axis=-1), "float32")
     mean = ops.matmul(mask, place) / (ops.sum(mask, axis=-1, keepdims=True) + 1e-3)
-    row, column = (
-        ops.cast(ops.round(mean[..., 0]), "int32"),
-        ops.cast(ops.round(mean[..., 1]), "int32"),
-    )
-    return row * width + column
+    row_column = ops.cast(ops.round(mean), "int32")
+    return row_column[..., 0] * width + row_column[..., 1]
 
 
 def _selection(centre: Tensor, side: int, size: Tensor) -> Tensor:
