@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kmu.errors import InputError
+from kmu.errors import InputError, exit_code
 from kmu.files import replacing
 from kmu.recording import Recording
 from kmu.simulate import simulate
@@ -121,4 +121,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -10,6 +10,7 @@ import pytest
 from kmu.config import NETWORK_PRESETS, GridConfig
 from kmu.models import Grid, Identifier, LocalCorrelation, regress_maps, unmix
 from kmu.models.grid import resample_space, resample_time, space_matrix
+from kmu.models.merging import distinct
 from kmu.models.segmenter import best_cells
 
 OUTPUTS = {"territory", "twitch_train", "firing_probability", "score", "valid"}
@@ -110,6 +111,40 @@ def test_best_cells_are_the_highest_local_maxima():
     cell, score = best_cells(centre, 4)
     assert list(np.asarray(cell)[0, :2]) == [(2 * 8 + 3) * 2, (6 * 8 + 6) * 2 + 1]
     assert np.asarray(score)[0, 0] > np.asarray(score)[0, 1] > 0.5
+
+
+def test_of_candidates_with_nearly_one_mask_the_strongest_is_left():
+    mask = np.zeros((1, 4, 100), np.float32)
+    mask[0, 0, :50], mask[0, 1, 5:50], mask[0, 2, 45:] = 1, 1, 1
+    assert np.asarray(distinct(mask, 0.42)).tolist() == [[1, 0, 1, 0]]
+    assert np.asarray(distinct(mask, 0.95)).tolist() == [[1, 1, 1, 0]]
+
+
+def test_leaving_out_empty_places_changes_no_unit():
+    network = NETWORK_PRESETS["tiny"]
+    eager = Identifier(
+        network.replace(signal=network.signal.replace(proposal_score=0.0, keep_score=0.5))
+    )
+    eager.build()
+    rng = np.random.default_rng(2)
+    last = eager.signals.sieve[1]
+    last.kernel.assign(rng.normal(size=last.kernel.shape))
+    velocity = rng.normal(size=(2, 60, 32, 32)).astype(np.float32)
+    maps = eager.maps(velocity)
+    # A sieve that drops half of what noise proposes.
+    worth = eager.units(velocity, maps, 24)["first"]["worth_logits"]
+    last.bias.assign([-np.median(worth)])
+    whole, short = (eager.units(velocity, maps, 24, shorten) for shorten in (False, True))
+    assert 1 <= short["present"].shape[1] < whole["present"].shape[1]
+    for row in range(2):
+        kept = [np.asarray(units["present"])[row] > 0 for units in (whole, short)]
+        assert kept[0].sum() == kept[1].sum()
+        for name in ("territory", "train", "score_logits"):
+            np.testing.assert_allclose(
+                np.asarray(whole[name])[row][kept[0]],
+                np.asarray(short[name])[row][kept[1]],
+                atol=1e-4,
+            )
 
 
 @pytest.mark.parametrize(

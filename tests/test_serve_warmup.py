@@ -10,7 +10,7 @@ import pytest
 from stand_in_model import write_stand_in
 
 from kmu import cli  # noqa: F401  (the package imports without the extra)
-from kmu.errors import InputError
+from kmu.errors import InputError, exit_code
 from kmu.serve.warmup import main, models_config, write_warmup
 
 DEPLOY = files("kmu.serve") / "deploy"
@@ -28,7 +28,7 @@ def test_a_missing_extra_is_named(model, monkeypatch):
 
 
 def test_a_missing_model_is_exit_code_2(tmp_path, capsys):
-    assert main([str(tmp_path)]) == 2
+    assert exit_code(lambda: main([str(tmp_path)])) == 2
     assert "holds no SavedModel" in capsys.readouterr().err
 
 

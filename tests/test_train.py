@@ -15,11 +15,21 @@ from kmu.errors import InputError
 from kmu.train.checkpoint import checkpoint_position
 
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+TINY = TRAINING_PRESETS["tiny"]
+# Two rounds, so that every kind of step from one phase to the next is in it.
+CONFIG = TINY.replace(
+    rounds=2,
+    segmentation=TINY.segmentation.replace(steps=4),
+    signals=TINY.signals.replace(steps=4),
+    checkpoint_steps=2,
+)
 
 
 def command(out, data_dir, *more):
-    base = [sys.executable, "-m", "kmu.train", "--preset", "tiny", "--quiet", "--deterministic"]
-    return [*base, "--out", str(out), "--data-dir", str(data_dir), *more]
+    config = data_dir / "config.json"
+    config.write_text(CONFIG.to_json())
+    base = [sys.executable, "-m", "kmu.train", "--config", str(config), "--quiet"]
+    return [*base, "--deterministic", "--out", str(out), "--data-dir", str(data_dir), *more]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +95,9 @@ def test_a_finished_run_is_exported_and_evaluated_anew_without_training(
 
 def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     out, _ = finished
-    assert TrainingConfig.from_json(out / "config.json") == TRAINING_PRESETS["tiny"]
+    assert TrainingConfig.from_json(out / "config.json") == CONFIG
+    logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
+    assert logged == sorted(CONFIG.phases())
 
 
 def test_killed_and_started_again_it_ends_with_the_very_same_weights(finished, data_dir, tmp_path):
@@ -95,7 +107,7 @@ def test_killed_and_started_again_it_ends_with_the_very_same_weights(finished, d
         command(out, data_dir), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 300
-    while checkpoint_position(out / "checkpoint.npz") is None:
+    while (checkpoint_position(out / "checkpoint.npz") or ("",))[0] != "segmentation_2":
         assert running.poll() is None, running.stderr.read().decode()
         assert time.monotonic() < deadline
         time.sleep(0.05)

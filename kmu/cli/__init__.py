@@ -7,11 +7,10 @@ A verb is a module of this folder with ``HELP`` (one line), ``add_arguments(pars
 
 import argparse
 import importlib
-import sys
 from collections.abc import Sequence
 
 from kmu._version import __version__
-from kmu.errors import InputError
+from kmu.errors import exit_code
 
 VERBS = (
     "identify",
@@ -55,11 +54,4 @@ def guarded(arguments: argparse.Namespace) -> int:
     from kmu.progress import set_quiet
 
     set_quiet(arguments.quiet)
-    try:
-        return arguments.run(arguments) or 0
-    except InputError as error:
-        print(f"kmu: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("kmu: interrupted", file=sys.stderr)
-        return 130
+    return exit_code(lambda: arguments.run(arguments))

@@ -75,6 +75,11 @@ class TrainingConfig(Config):
     segmentation: PhaseConfig = field(default_factory=PhaseConfig)
     signals: PhaseConfig = field(default_factory=PhaseConfig)
     inference: InferenceConfig = field(default_factory=InferenceConfig)
+    rounds: int = parameter(
+        1, "times that both phases are run; a later round starts its schedules anew from the "
+        "weights of the one before, and its signal phase sees what the networks are used with",
+        low=1, source="warm restarts: Loshchilov and Hutter, ICLR 2017",
+    )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
     checkpoint_steps: int = parameter(50, "steps between checkpoints", low=1)
     test_families: tuple[str, ...] = parameter(
@@ -91,6 +96,14 @@ class TrainingConfig(Config):
                     f"checkpoint_steps, {self.checkpoint_steps}"
                 )
 
+    def phases(self) -> tuple[str, ...]:
+        """Names of all phases in their order: segmentation, signals, segmentation_2 and so on."""
+        return tuple(
+            kind if number == 1 else f"{kind}_{number}"
+            for number in range(1, self.rounds + 1)
+            for kind in ("segmentation", "signals")
+        )
+
 
 # The presets base and paper are trained alike. Small batches as in quick; clips of many
 # lengths, because labs record from 2 to 60 s.
@@ -98,9 +111,11 @@ _LONG = TrainingConfig(
     data=DataConfig(
         family="mixed", batch_size=4, clip_frames=(100, 260), superpose_probability=0.15
     ),
+    # Two rounds and not one of twice the steps: a finished run can be gone on with.
     segmentation=PhaseConfig(steps=4000, learning_rate=1.5e-3, average=0.998),
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
-    candidates=32,
+    rounds=2,
+    candidates=64,
     checkpoint_steps=100,
 )
 

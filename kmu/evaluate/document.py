@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kmu.baselines import BASELINES
+from kmu.errors import exit_code
 from kmu.evaluate.methods import descriptions
 from kmu.evaluate.single_unit import grid_table
 from kmu.evaluate.table import table_markdown
@@ -224,4 +225,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -12,7 +12,7 @@ from typing import Any
 
 from kmu.config.benchmark import BenchmarkConfig
 from kmu.config.simulation import SIMULATION_PRESETS
-from kmu.errors import InputError
+from kmu.errors import InputError, exit_code
 from kmu.evaluate.benchmark import run_benchmark
 from kmu.evaluate.families import Family
 from kmu.evaluate.methods import descriptions
@@ -120,4 +120,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

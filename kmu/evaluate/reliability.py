@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kmu.config.benchmark import BenchmarkConfig
+from kmu.errors import exit_code
 from kmu.evaluate.calibration import expected_calibration_error, labelled_scores, reliability
 from kmu.evaluate.families import Family, family
 from kmu.files import replacing
@@ -152,4 +153,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

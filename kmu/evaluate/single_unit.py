@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kmu.baselines.firing import firings_of_trains
 from kmu.config.baselines import FiringSettings
+from kmu.errors import exit_code
 from kmu.evaluate.agreement import rate_of_agreement
 from kmu.files import replacing
 from kmu.progress import Progress
@@ -153,4 +154,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

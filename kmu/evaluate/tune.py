@@ -17,6 +17,7 @@ from kmu.baselines import BASELINES, Baseline, spatial_ica
 from kmu.baselines.firing import firings_of_trains
 from kmu.config.baselines import FiringSettings, MethodSettings, SpatialIcaSettings
 from kmu.config.benchmark import TuningConfig
+from kmu.errors import exit_code
 from kmu.evaluate.agreement import rate_of_agreement
 from kmu.evaluate.families import family
 from kmu.evaluate.match import match_units
@@ -234,4 +235,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

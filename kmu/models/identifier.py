@@ -8,7 +8,7 @@ from keras import ops
 from kmu.config import NetworkConfig
 from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
 from kmu.models.local_correlation import LocalCorrelation
-from kmu.models.merging import best_of_its_train
+from kmu.models.merging import best_of_its_train, distinct
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
 from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
@@ -90,17 +90,28 @@ class Identifier(keras.Model):
         Args:
             velocity: (B, T, Z, X) float32.
             maps: of the segmenter.
-            count: number of candidates.
-            shorten: leave out the last ones if no recording of the batch has so many.
+            count: most candidates; with TensorFlow only as many as some recording has.
+            shorten: with TensorFlow, also leave out those that are dropped on the way.
         """
-        slots = self.config.segmenter.slots
-        cell, proposal = best_cells(maps["centre"], count)
-        if shorten and keras.backend.backend() == "tensorflow":
-            worth = ops.cast(proposal >= self.config.signal.proposal_score, "int32")
-            most = ops.maximum(ops.max(ops.sum(worth, axis=1)), 1)
-            cell, proposal = cell[:, :most], proposal[:, :most]
+        slots, config = self.config.segmenter.slots, self.config.signal
+        # Neighbouring cells and both slots propose the same unit: of twice as many proposals as
+        # are kept, those that say the same go first.
+        cell, proposal = best_cells(maps["centre"], 2 * count)
+        mask = ops.sigmoid(mask_logits(maps, cell, slots))
+        mask = ops.reshape(mask, (*ops.shape(cell), -1))
+        present = distinct(mask, config.duplicate_iou)
+        present = present * ops.cast(proposal >= config.proposal_score, "float32")
+        _, kept = ops.top_k(proposal * present, count)
+        open_sizes = keras.backend.backend() == "tensorflow"
+        if open_sizes:
+            most = ops.cast(ops.max(ops.sum(present, axis=1)), "int32")
+            kept = kept[:, : ops.maximum(most, 1)]
+        cell, proposal, present = (
+            ops.take_along_axis(one, kept, axis=1) for one in (cell, proposal, present)
+        )
         logits = mask_logits(maps, cell, slots)
-        return self.signals(velocity, logits, proposal, cell // slots)
+        pixel, shorten = cell // slots, shorten and open_sizes
+        return self.signals(velocity, logits, proposal, pixel, present, shorten=shorten)
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         velocity = ops.cast(inputs["velocity"], "float32")

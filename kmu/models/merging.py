@@ -14,10 +14,17 @@ def overlap_of(mask: Tensor) -> Tensor:
     return together / (area[:, :, None] + area[:, None, :] - together + 1e-6)
 
 
-def overlap_with_stronger(overlap: Tensor) -> Tensor:
-    """(B, K): the largest overlap with any candidate before it (they come highest first)."""
+def distinct(mask: Tensor, duplicate_iou: float) -> Tensor:
+    """(B, K) float32: 1 for candidates with a mask that no stronger one has nearly the same of.
+
+    Args:
+        mask: (B, K, P) float32 in [0, 1], the strongest candidate first.
+        duplicate_iou: a candidate that overlaps a stronger one more is the same.
+    """
+    overlap = overlap_of(mask)
     before = ops.tril(ops.ones_like(overlap), -1)
-    return ops.max(overlap * before, axis=-1)
+    alone = ops.max(overlap * before, axis=-1) < duplicate_iou
+    return ops.cast(ops.logical_and(alone, ops.max(mask, axis=-1) >= 0.5), "float32")
 
 
 def merged(

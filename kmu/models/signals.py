@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 from kmu.config import SignalConfig
-from kmu.models.merging import merged, overlap_of, overlap_with_stronger
+from kmu.models.merging import merged, overlap_of
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.unmixing import regress_maps, unmix
 
@@ -32,14 +32,17 @@ class Signals(keras.layers.Layer):
         logits: (B, K, Z, X) float32, the proposed masks.
         proposal: (B, K) float32 in [0, 1], the centre scores, highest first.
         cell: (B, K) int32, the pixel of each centre in the flattened (Z, X).
+        present: (B, K) float32, 1 for candidates, 0 for what fills up their number.
+        shorten: leave out the places that become empty in every recording of the batch; K is
+            then smaller in the outputs.
 
     Returns:
         A dictionary of ``territory`` (B, K, Z, X) in [0, 1]; ``territory_logits``, a list of those
         of each refinement; ``first``, after the first refinement and before anything is dropped or
         merged: ``worth_logits`` and ``present`` (B, K), ``mask`` (B, K, Z*X) and clean ``train``
         (B, K, T), empty with fewer than two refinements; ``train`` (B, K, T) in the unit of the
-        velocity; ``firing_logits`` (B, K, T); ``score_logits`` (B, K); ``present`` (B, K) float32,
-        1 for candidates that were kept.
+        velocity; ``firing_logits`` (B, K, T); ``score_logits`` and ``proposal`` (B, K); ``present``
+        (B, K) float32, 1 for candidates that were kept.
     """
 
     def __init__(self, config: SignalConfig, **kwargs: Any) -> None:
@@ -72,20 +75,19 @@ class Signals(keras.layers.Layer):
         self.built = True
 
     def call(
-        self, velocity: Tensor, logits: Tensor, proposal: Tensor, cell: Tensor
+        self,
+        velocity: Tensor,
+        logits: Tensor,
+        proposal: Tensor,
+        cell: Tensor,
+        present: Tensor,
+        shorten: bool = False,
     ) -> dict[str, Tensor]:
         config = self.config
         batch, frames, depth, width = ops.shape(velocity)
         count = ops.shape(logits)[1]
         flat = ops.reshape(velocity, (batch, frames, depth * width))
         proposed = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
-        overlap = overlap_of(proposed)
-        present = ops.logical_and(
-            proposal >= config.proposal_score,
-            overlap_with_stronger(overlap) < config.duplicate_iou,
-        )
-        present = ops.logical_and(present, ops.max(proposed, axis=-1) >= 0.5)
-        present = ops.cast(present, "float32")
         mask = proposed * present[..., None]
         train = unmix(flat, mask, config.ridge)
         seen = None
@@ -107,6 +109,9 @@ class Signals(keras.layers.Layer):
                 kept = ops.sigmoid(worth) >= config.keep_score
                 present = present * ops.cast(kept, "float32")
                 mask, present = merged(mask, clean, present, config.merge_correlation)
+                if shorten:
+                    mask, proposal, present = _without_empty(mask, proposal, present)
+                    count = ops.shape(mask)[1]
                 logits = ops.reshape(_logit(mask), (batch, count, depth, width))
                 cell = _centroid(mask, width)
                 train = unmix(flat, mask, config.ridge)
@@ -121,6 +126,7 @@ class Signals(keras.layers.Layer):
             "firing_logits": firing,
             "score_logits": score,
             "first": first,
+            "proposal": proposal,
             "present": present,
         }
 
@@ -226,6 +232,16 @@ class Signals(keras.layers.Layer):
 
 def _judge() -> list[Any]:
     return [layers.Dense(32, activation="relu"), layers.Dense(1, kernel_initializer="zeros")]
+
+
+def _without_empty(mask: Tensor, proposal: Tensor, present: Tensor) -> tuple[Tensor, ...]:
+    """The present candidates of (B, K, P) masks and (B, K) proposals, in their order."""
+    count = ops.shape(present)[1]
+    most = ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
+    kept = ops.top_k(present, count)[1][:, :most]
+    # As a product with a one-hot matrix, whole masks are picked faster than by gathering.
+    mask = ops.matmul(ops.one_hot(kept, count), mask)
+    return mask, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))
 
 
 def _centroid(mask: Tensor, width: Tensor) -> Tensor:

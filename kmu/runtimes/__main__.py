@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kmu.errors import InputError
+from kmu.errors import exit_code
 from kmu.progress import Progress
 from kmu.runtimes.comparison import compare, comparison_table
 from kmu.served_model import find_model
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Converts, compares and prints the table; returns 2 if there is no such model."""
+    """Converts, compares and prints the table."""
     parser = argparse.ArgumentParser(prog="python -m kmu.runtimes", description=__doc__)
     parser.add_argument("model", help="folder or name of the model")
     parser.add_argument("--out", type=Path, help="keep the converted files here")
@@ -25,11 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeats", type=int, default=5, help="timed runs of each (default: 5)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args(argv)
-    try:
-        folder = find_model(arguments.model)
-    except InputError as error:
-        print(f"kmu: {error}", file=sys.stderr)
-        return 2
+    folder = find_model(arguments.model)
     from kmu.export import load_identifier
     from kmu.runtimes.networks import networks, whole
 
@@ -58,4 +54,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

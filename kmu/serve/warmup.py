@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kmu.errors import InputError
+from kmu.errors import InputError, exit_code
 from kmu.files import replacing
 from kmu.served_model import INPUTS, SIGNATURE, find_model
 
@@ -85,15 +85,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Writes warm-up requests for models."""
     parser = argparse.ArgumentParser(prog="python -m kmu.serve.warmup", description=__doc__)
     parser.add_argument("models", nargs="+", help="base paths, version folders or names")
-    try:
-        for model in parser.parse_args(argv).models:
-            folder = find_model(model).resolve()
-            print(write_warmup(folder, folder.parent.name))
-    except InputError as error:
-        print(f"kmu: {error}", file=sys.stderr)
-        return 2
+    for model in parser.parse_args(argv).models:
+        folder = find_model(model).resolve()
+        print(write_warmup(folder, folder.parent.name))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -20,7 +20,7 @@ from kmu.baselines import BASELINES
 from kmu.baselines.firing import firings_of_trains
 from kmu.config import TRAINING_PRESETS, TrainingConfig
 from kmu.data import open_dataset
-from kmu.errors import InputError
+from kmu.errors import InputError, exit_code
 from kmu.evaluate.intervals import bootstrap_intervals
 from kmu.evaluate.scores import score_recording, summarise
 from kmu.files import replacing
@@ -136,7 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept")
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
     arguments = parser.parse_args(argv)
-    base = TRAINING_PRESETS[arguments.preset]
+    # Designs are compared after one round.
+    base = TRAINING_PRESETS[arguments.preset].replace(rounds=1)
     for phase, steps in (
         ("segmentation", arguments.segmentation_steps),
         ("signals", arguments.signal_steps),
@@ -156,7 +157,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if name in taken:
             folder = Path(taken[name])
             config = TrainingConfig.from_json(folder / "config.json")
-            if checkpoint_position(folder / "checkpoint.npz") != ("signals", config.signals.steps):
+            if checkpoint_position(folder / "checkpoint.npz") != (
+                config.phases()[-1],
+                config.signals.steps,
+            ):
                 raise InputError(f"{folder} holds no finished run")
         else:
             folder, config = arguments.out / name, designed(base, name)
@@ -176,4 +180,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -13,7 +13,7 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.files import replacing
 
-PHASES = ("segmentation", "signals")
+KINDS = ("segmentation", "signals")
 # What is shown of each phase beside its loss.
 WATCHED = {
     "mask_iou": "IoU of masks at true centres",
@@ -29,7 +29,7 @@ class Point(NamedTuple):
     Attributes:
         phase: of training.
         step: optimizer steps of the phase.
-        hours: of training since its start, both phases; NaN where the log has no seconds.
+        hours: of training since its start, all phases; NaN where the log has no seconds.
         values: loss and those of ``WATCHED`` that the phase has.
     """
 
@@ -47,7 +47,7 @@ def read_run(folder: Path) -> list[Point]:
     """
     config = TrainingConfig.from_json(folder / "config.json")
     points, seconds = [], 0.0
-    for phase in PHASES:
+    for phase in config.phases():
         path = folder / "logs" / f"{phase}.csv"
         if not path.is_file():
             continue
@@ -66,7 +66,7 @@ def read_run(folder: Path) -> list[Point]:
 def milestones(points: list[Point], parts: int = 4) -> list[Point]:
     """The rows where each part of each phase ends: quarters, if not said otherwise."""
     chosen = []
-    for phase in PHASES:
+    for phase in dict.fromkeys(point.phase for point in points):
         own = [point for point in points if point.phase == phase]
         ends = {math.ceil(len(own) * (k + 1) / parts) - 1 for k in range(parts)} if own else set()
         chosen += [own[k] for k in sorted(ends)]
@@ -109,27 +109,28 @@ def write_thinned(runs: dict[str, list[Point]], path: Path, rows: int = 40) -> N
 
 
 def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
-    """Draws loss and what is watched of all runs into a PNG file: a column a phase.
+    """Draws loss and what is watched of all runs into a PNG file.
 
-    Against hours of training if all runs know them, else against steps.
+    Segmentation left, signals right, the rounds one after the other. Against hours of training
+    if all runs know them, else against checkpoints.
     """
     from matplotlib.figure import Figure
 
     timed = not any(math.isnan(point.hours) for points in runs.values() for point in points)
     figure = Figure(figsize=(8, 5), dpi=80, layout="constrained")
     panels = figure.subplots(2, 2, sharex="col", squeeze=False)
-    for k, phase in enumerate(PHASES):
+    for k, kind in enumerate(KINDS):
         for line, (run, points) in zip(("-", "--", ":", "-.") * 4, runs.items(), strict=False):
-            own = [point for point in points if point.phase == phase]
-            x = [point.hours if timed else point.step for point in own]
+            own = [point for point in points if point.phase.startswith(kind)]
+            x = [point.hours if timed else index for index, point in enumerate(own)]
             panels[0][k].plot(x, [p.values["loss"] for p in own], line, color="C0", label=run)
             for colour, name in enumerate(WATCHED, start=1):
                 if own and name in own[0].values:
                     y = [point.values[name] for point in own]
                     label = WATCHED[name] if line == "-" else None
                     panels[1][k].plot(x, y, line, color=f"C{colour}", label=label)
-        panels[0][k].set(title=phase, ylabel="loss" if k == 0 else None, yscale="log")
-        panels[1][k].set(xlabel="hours of training" if timed else "steps", ylim=(0, 1))
+        panels[0][k].set(title=kind, ylabel="loss" if k == 0 else None, yscale="log")
+        panels[1][k].set(xlabel="hours of training" if timed else "checkpoints", ylim=(0, 1))
         for axes in (panels[0][k], panels[1][k]):
             axes.grid(alpha=0.3)
             if axes.get_legend_handles_labels()[0]:

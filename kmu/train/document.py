@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kmu.config import TrainingConfig
+from kmu.errors import exit_code
 from kmu.evaluate.reliability import reliability_table
 from kmu.evaluate.table import table_markdown
 from kmu.files import replacing
@@ -186,4 +187,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -70,7 +70,7 @@ class SegmentationObjective(_Objective):
 
     def __init__(self, identifier: Identifier, **kwargs: Any) -> None:
         super().__init__(identifier, **kwargs)
-        identifier.signals.trainable = False
+        _train_only(identifier, signals=False)
 
     def call(self, batch: Batch, training: bool = False) -> Batch:
         velocity, _ = self.normalised(batch["velocity"])
@@ -118,10 +118,7 @@ class SignalObjective(_Objective):
     def __init__(self, identifier: Identifier, candidates: int, **kwargs: Any) -> None:
         super().__init__(identifier, **kwargs)
         self.candidates = candidates
-        identifier.signals.trainable = True
-        identifier.segmenter.trainable = False
-        if identifier.slow_fusion is not None:
-            identifier.slow_fusion.trainable = False
+        _train_only(identifier, signals=True)
 
     def call(self, batch: Batch, training: bool = False) -> Batch:
         velocity, scale = self.normalised(batch["velocity"])
@@ -165,6 +162,14 @@ class SignalObjective(_Objective):
             "recall": ops.sum(hit) / ops.maximum(ops.sum(batch["present"]), 1.0),
         }
         return losses, watched
+
+
+def _train_only(identifier: Identifier, signals: bool) -> None:
+    """Makes either what follows the proposals trainable, or what makes them."""
+    identifier.signals.trainable = signals
+    identifier.segmenter.trainable = not signals
+    if identifier.slow_fusion is not None:
+        identifier.slow_fusion.trainable = not signals
 
 
 def centre_targets(batch: Batch, shape: tuple[Any, ...]) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""The whole training run: data, two phases, thresholds, export, evaluation, one table."""
+"""The whole training run: data, phases, thresholds, export, evaluation, one table."""
 
 import json
 import os
@@ -43,7 +43,6 @@ from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
 from kmu.train.thresholds import calibrate, choose_firing_threshold, choose_score_threshold
 
-PHASES = ("segmentation", "signals")
 # Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
 _LOW = 0.02
 Metrics = dict[str, dict[str, dict[str, Any]]]
@@ -94,33 +93,37 @@ def train(
 
 
 def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifier:
-    """Both phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
+    """All phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
     # Here and not earlier: building a data set draws random numbers too.
     keras.utils.set_random_seed(config.seed)
     with data_parallel(config.data.batch_size).scope():
         identifier = Identifier(config.network)
         identifier.build()
-        reached, done = checkpoint_position(out / "checkpoint.npz") or (PHASES[0], 0)
-        for name in PHASES[PHASES.index(reached) :]:
+        used = config.inference.to_dict() if config.network.signal.refinements else {}
+        phases = config.phases()
+        reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
+        for number in range(phases.index(reached), len(phases)):
+            if number > 1:
+                identifier = identifier.with_signal(**used)
             # The checkpoint of a later phase holds the weights of the earlier ones too.
-            _train_phase(identifier, config, name, done if name == reached else 0, out, builder)
-        if config.network.signal.refinements:
-            identifier = identifier.with_signal(**config.inference.to_dict())
-    return identifier
+            start = done if phases[number] == reached else 0
+            _train_phase(identifier, config, number, start, out, builder)
+    return identifier.with_signal(**used)
 
 
 def _train_phase(
-    identifier: Identifier, config: TrainingConfig, name: str, start: int, out: Path, builder: Any
+    identifier: Identifier, config: TrainingConfig, number: int, start: int, out: Path, builder: Any
 ) -> None:
-    phase = getattr(config, name)
+    name = config.phases()[number]
+    kind = name.partition("_")[0]
+    phase = getattr(config, kind)
     slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
     objective: keras.Model = (
         SegmentationObjective(identifier)
-        if name == "segmentation"
+        if kind == "segmentation"
         else SignalObjective(identifier, config.candidates)
     )
-    seed = config.seed + PHASES.index(name)
-    data = batches(builder, config.data, slots, seed, start, phase.steps)
+    data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
     fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
 
 

@@ -8,7 +8,6 @@ from keras import ops
 
 from kmu.config import SignalConfig
 from kmu.models import Identifier
-from kmu.models.segmenter import best_cells
 from kmu.models.unmixing import unmix
 
 Tensor = Any
@@ -65,8 +64,7 @@ def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
     def units(velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
         found = whole(velocity, maps, count, shorten)
         if stage == PROPOSAL_SCORE:
-            _, proposal = best_cells(maps["centre"], count)
-            proposal = ops.clip(proposal[:, : ops.shape(found["present"])[1]], 1e-4, 1 - 1e-4)
+            proposal = ops.clip(found["proposal"], 1e-4, 1 - 1e-4)
             return {**found, "score_logits": ops.log(proposal) - ops.log1p(-proposal)}
         batch, frames, depth, width = ops.shape(velocity)
         flat = ops.reshape(velocity, (batch, frames, depth * width))
