@@ -58,6 +58,16 @@ def merged(
     return ops.minimum(mask + joined, 1.0) * present[..., None], present
 
 
+def without_empty(mask: Tensor, proposal: Tensor, present: Tensor) -> tuple[Tensor, ...]:
+    """The present candidates of (B, K, P) masks and (B, K) proposals, in their order."""
+    count = ops.shape(present)[1]
+    most = ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
+    kept = ops.top_k(present, count)[1][:, :most]
+    # As a product with a one-hot matrix, whole masks are picked faster than by gathering.
+    mask = ops.matmul(ops.one_hot(kept, count), mask)
+    return mask, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))
+
+
 def best_of_its_train(train: Tensor, score: Tensor, correlation: float) -> Tensor:
     """(B, K) float32: 0 for units with the train of a unit that has a higher score, else 1.
 

@@ -6,9 +6,10 @@ import keras
 from keras import layers, ops
 
 from kmu.config import SignalConfig
-from kmu.models.merging import merged, overlap_of
+from kmu.models.merging import merged, overlap_of, without_empty
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.unmixing import regress_maps, unmix
+from kmu.models.windows import centroid, cut, selection
 
 Tensor = Any
 
@@ -110,10 +111,10 @@ class Signals(keras.layers.Layer):
                 present = present * ops.cast(kept, "float32")
                 mask, present = merged(mask, clean, present, config.merge_correlation)
                 if shorten:
-                    mask, proposal, present = _without_empty(mask, proposal, present)
+                    mask, proposal, present = without_empty(mask, proposal, present)
                     count = ops.shape(mask)[1]
                 logits = ops.reshape(_logit(mask), (batch, count, depth, width))
-                cell = _centroid(mask, width)
+                cell = centroid(mask, width)
                 train = unmix(flat, mask, config.ridge)
         clean, firing, feature, scale = self.cleaned(flat, mask, train)
         score = _logit(proposal)
@@ -205,10 +206,10 @@ class Signals(keras.layers.Layer):
             axis=2,
         )
         side = self.config.refiner_window
-        rows = _selection(cell // shape[1], side, shape[0])
-        columns = _selection(cell % shape[1], side, shape[1])
+        rows = selection(cell // shape[1], side, shape[0])
+        columns = selection(cell % shape[1], side, shape[1])
         seen = ops.reshape(seen, (batch, count, 5, *shape))
-        window = _cut(rows[:, :, None], seen, columns[:, :, None])
+        window = cut(rows[:, :, None], seen, columns[:, :, None])
         window = ops.reshape(window, (batch * count, 5, side, side))
         window = ops.transpose(window, (0, 2, 3, 1))
         for layer in self.refiner:
@@ -218,9 +219,9 @@ class Signals(keras.layers.Layer):
             [ops.mean(window, axis=(1, 2)), ops.max(window, axis=(1, 2))], axis=-1
         )
         # Outside its window a unit has no fibres: a logit of -10.
-        here = _cut(rows, logits, columns) + change + 10.0
+        here = cut(rows, logits, columns) + change + 10.0
         back = [ops.transpose(pick, (0, 1, 3, 2)) for pick in (rows, columns)]
-        return _cut(back[0], here, back[1]) - 10.0, ops.reshape(feature, (batch, count, -1))
+        return cut(back[0], here, back[1]) - 10.0, ops.reshape(feature, (batch, count, -1))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "config": self.config.to_dict()}
@@ -232,39 +233,6 @@ class Signals(keras.layers.Layer):
 
 def _judge() -> list[Any]:
     return [layers.Dense(32, activation="relu"), layers.Dense(1, kernel_initializer="zeros")]
-
-
-def _without_empty(mask: Tensor, proposal: Tensor, present: Tensor) -> tuple[Tensor, ...]:
-    """The present candidates of (B, K, P) masks and (B, K) proposals, in their order."""
-    count = ops.shape(present)[1]
-    most = ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
-    kept = ops.top_k(present, count)[1][:, :most]
-    # As a product with a one-hot matrix, whole masks are picked faster than by gathering.
-    mask = ops.matmul(ops.one_hot(kept, count), mask)
-    return mask, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))
-
-
-def _centroid(mask: Tensor, width: Tensor) -> Tensor:
-    """(B, K) int32: the pixel at the centre of mass of each mask (B, K, P)."""
-    pixel = ops.arange(ops.shape(mask)[-1])
-    place = ops.cast(ops.stack([pixel // width, pixel % width], axis=-1), "float32")
-    mean = ops.matmul(mask, place) / (ops.sum(mask, axis=-1, keepdims=True) + 1e-3)
-    row_column = ops.cast(ops.round(mean), "int32")
-    return row_column[..., 0] * width + row_column[..., 1]
-
-
-def _selection(centre: Tensor, side: int, size: Tensor) -> Tensor:
-    """(B, K, side, size) one-hot rows that pick ``side`` pixels around each centre.
-
-    As products with these, windows are cut and put back faster than by gathering; a row beyond
-    the image is all zeros.
-    """
-    wanted = centre[..., None] + ops.arange(side) - side // 2
-    return ops.cast(wanted[..., None] == ops.arange(size), "float32")
-
-
-def _cut(rows: Tensor, images: Tensor, columns: Tensor) -> Tensor:
-    return ops.matmul(ops.matmul(rows, images), ops.swapaxes(columns, -1, -2))
 
 
 def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
