@@ -39,6 +39,7 @@ class PhaseConfig(Config):
     """One phase of training: AdamW, warm-up then cosine decay, moving average of the weights."""
 
     steps: int = parameter(600, "optimizer steps", low=1)
+    later_steps: int = parameter(0, "steps in rounds after the first; 0 for the same", low=0)
     learning_rate: float = parameter(1e-3, "highest learning rate", low=1e-7, high=1)
     warm_up: float = parameter(0.05, "share of the steps that warm up", low=0, high=0.9)
     weight_decay: float = parameter(1e-4, "decoupled weight decay", low=0, high=1)
@@ -89,12 +90,13 @@ class TrainingConfig(Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("segmentation", "signals"):
-            steps = getattr(self, name).steps
-            if steps % self.checkpoint_steps:
-                raise InputError(
-                    f"TrainingConfig.{name}.steps is {steps}; it must be a multiple of "
-                    f"checkpoint_steps, {self.checkpoint_steps}"
-                )
+            for field_name in ("steps", "later_steps"):
+                steps = getattr(getattr(self, name), field_name)
+                if steps % self.checkpoint_steps:
+                    raise InputError(
+                        f"TrainingConfig.{name}.{field_name} is {steps}; it must be a multiple of "
+                        f"checkpoint_steps, {self.checkpoint_steps}"
+                    )
 
     def phases(self) -> tuple[str, ...]:
         """Names of all phases in their order: segmentation, signals, segmentation_2 and so on."""
@@ -103,6 +105,12 @@ class TrainingConfig(Config):
             for number in range(1, self.rounds + 1)
             for kind in ("segmentation", "signals")
         )
+
+    def phase(self, name: str) -> PhaseConfig:
+        """Parameters of one of :meth:`phases`."""
+        kind, _, later = name.partition("_")
+        phase: PhaseConfig = getattr(self, kind)
+        return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
 
 
 # The presets base and paper are trained alike. Small batches as in quick; clips of many
@@ -113,7 +121,7 @@ _LONG = TrainingConfig(
     ),
     # Two rounds and not one of twice the steps: a finished run can be gone on with.
     segmentation=PhaseConfig(steps=4000, learning_rate=1.5e-3, average=0.998),
-    signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
+    signals=PhaseConfig(steps=1600, later_steps=800, learning_rate=1.5e-3, average=0.995),
     rounds=2,
     candidates=64,
     checkpoint_steps=100,

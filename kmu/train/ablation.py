@@ -159,7 +159,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             config = TrainingConfig.from_json(folder / "config.json")
             if checkpoint_position(folder / "checkpoint.npz") != (
                 config.phases()[-1],
-                config.signals.steps,
+                config.phase(config.phases()[-1]).steps,
             ):
                 raise InputError(f"{folder} holds no finished run")
         else:

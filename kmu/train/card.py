@@ -25,7 +25,10 @@ def model_card(
         weights: number of weights.
     """
     data = config.data
-    segmentation, signals = config.segmentation.steps, config.signals.steps
+    steps = {
+        kind: sum(config.phase(name).steps for name in config.phases() if name.startswith(kind))
+        for kind in ("segmentation", "signals")
+    }
     return f"""# kmu model, preset {config.preset}
 
 Finds individual motor units in tissue-velocity recordings of contracting muscle.
@@ -34,7 +37,8 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 **Intended use.** Research on motor units from ultrafast ultrasound. Not a medical device.
 
 **Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
-{segmentation} steps of {data.batch_size} recordings for segmentation, {signals} for the signals.
+{steps["segmentation"]} steps of {data.batch_size} recordings for segmentation,
+{steps["signals"]} for the signals, in {config.rounds} rounds.
 
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
 {thresholds["firing"]:.2f}.

@@ -134,12 +134,12 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "what the frozen segmenter proposes. AdamW, warm-up and cosine decay, clipped gradients, "
         "moving average of the weights. Augmentation: clips at random, smaller fields of view, "
         "mirroring, white noise, superposed recordings.\n",
-        "| model | preset | family | steps, segmentation + signals | recordings a step | hours |",
+        "| model | preset | family | steps of segmentation + signals, by round | recordings a step | hours |",
         "|---|---|---|--:|--:|--:|",
     ]
     for name, (config, points) in runs.items():
         hours = points[-1].hours
-        steps = f"{config.segmentation.steps} + {config.signals.steps}"
+        steps = " + ".join(f"{config.phase(name).steps}" for name in config.phases())
         parts.append(
             f"| {name} | {config.preset} | {config.data.family} | {steps} "
             f"| {config.data.batch_size} | {'-' if hours != hours else f'{hours:.2f}'} |"

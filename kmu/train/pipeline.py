@@ -115,12 +115,11 @@ def _train_phase(
     identifier: Identifier, config: TrainingConfig, number: int, start: int, out: Path, builder: Any
 ) -> None:
     name = config.phases()[number]
-    kind = name.partition("_")[0]
-    phase = getattr(config, kind)
+    phase = config.phase(name)
     slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
     objective: keras.Model = (
         SegmentationObjective(identifier)
-        if kind == "segmentation"
+        if name.startswith("segmentation")
         else SignalObjective(identifier, config.candidates)
     )
     data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
