@@ -9,6 +9,12 @@ from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
 KMU = "kmu"
+# Networks that come with kmu.
+NETWORKS = {
+    KMU: "kmu's network",
+    "paper": "the published pipeline, rebuilt and trained alike: slow fusion alone, one unit a "
+    "place, no refinement [Ali et al., IEEE Access 8:170595, 2020]",
+}
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,14 @@ def method(name: str, model: str = "") -> Method:
     """The method of a name, baselines with their tuned settings.
 
     Args:
-        name: ``kmu`` or the name of a baseline.
+        name: one of ``NETWORKS`` or the name of a baseline.
         model: what ``kmu`` runs with; empty for its default model.
 
     Raises:
         InputError: if there is no such method.
     """
-    if name == KMU:
-        return Method(KMU, descriptions()[KMU], False, _Kmu(model))
+    if name in NETWORKS:
+        return Method(name, NETWORKS[name], False, _Network(model_of(name, model)))
     if name not in BASELINES:
         raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
     baseline = BASELINES[name]
@@ -54,19 +60,24 @@ def method(name: str, model: str = "") -> Method:
 
 def descriptions() -> dict[str, str]:
     """Every method's name and its line of description."""
-    return {KMU: "kmu's network"} | {
+    return NETWORKS | {
         name: f"{baseline.description} [{baseline.reference}]"
         for name, baseline in BASELINES.items()
     }
 
 
-class _Kmu:
+def model_of(name: str, model: str) -> str:
+    """The model that a network of ``NETWORKS`` runs with: ``kmu`` with any, others with theirs."""
+    return model or KMU if name == KMU else name
+
+
+class _Network:
     """``kmu.identify`` with a model that is loaded, and run once, before anything is timed."""
 
     def __init__(self, model: str) -> None:
         from kmu.served_model import load_model
 
-        self._model = load_model(model or None)
+        self._model = load_model(model)
 
     def __call__(self, recording: Recording, truth: MotorUnits) -> MotorUnits:
         from kmu.identify import identify

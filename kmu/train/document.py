@@ -24,10 +24,10 @@ _DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 _DESIGN = """# Models
 
-The model that comes with kmu is made by `python -m kmu.train --preset base`; how well it does is on
-the [benchmark](benchmark.md) page, beside other methods, and in its `card.md`. `--preset paper`
-trains the published pipeline (slow fusion alone, one unit a place, no refinement) as we could
-rebuild it, for as many steps.
+Two models come with kmu. `kmu`, the default, is made by `python -m kmu.train --preset base`;
+`paper` by `--preset paper`: the published pipeline (slow fusion alone, one unit a place, no
+refinement) as we could rebuild it, trained for as many steps on the same recordings. How well they
+do is on the [benchmark](benchmark.md) page, beside other methods, and in their `card.md`.
 
 ## Design
 
@@ -35,7 +35,7 @@ rebuild it, for as many steps.
 2. **Slow fusion**: 3D convolutions turn the sequence into 2D maps.
 3. **Local correlation**: how each pixel's course correlates with its neighbours', without weights.
 4. **Segmenter**: a U-Net over both proposes centres, scores and masks; several slots let units
-   share a place.
+   share a place. Of proposals with nearly one mask the strongest is kept.
 5. **Unmixing**: the trains of all candidates follow jointly from their masks by ridge regression.
 6. **Refinement**: the recording regressed on the trains shows each territory anew; a small network
    corrects the mask.
@@ -131,10 +131,13 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "## Training\n",
         "Simulated recordings only ([simulator](simulator.md)). First the segmenter and slow "
         "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
-        "what the frozen segmenter proposes. AdamW, warm-up and cosine decay, clipped gradients, "
-        "moving average of the weights. Augmentation: clips at random, smaller fields of view, "
-        "mirroring, white noise, superposed recordings.\n",
-        "| model | preset | family | steps of segmentation + signals, by round | recordings a step | hours |",
+        "what the frozen segmenter proposes. A second round does both again from the weights of "
+        "the first, its signals with as many refinements as are used later. AdamW, warm-up and "
+        "cosine decay in every phase, clipped gradients, moving average of the weights. "
+        "Augmentation: clips at random, smaller fields of view, mirroring, white noise, superposed "
+        "recordings.\n",
+        "| model | preset | family | steps, segmentation + signals by round | recordings a step "
+        "| hours |",
         "|---|---|---|--:|--:|--:|",
     ]
     for name, (config, points) in runs.items():
