@@ -45,7 +45,7 @@ class BatchRunner:
 
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(1)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         self._tf = tf
         self._model = load_model(folder)
 

@@ -134,6 +134,8 @@ def _start_ray(settings: ServeSettings, metrics_port: int | None) -> None:
 
     # Replicas may share cores; reserving more than there are would never start them.
     wanted = int(settings.replicas * settings.cores_per_replica) + 1
+    # Ray's workers step back behind everything else; here they are what the machine is for.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     for attempt in range(1, _RAY_STARTS + 1):
         try:
             ray.init(

@@ -21,7 +21,12 @@ class ServeSettings(Config):
     )
     max_batch: int = parameter(4, "recordings of equal shape computed together", low=1, high=256)
     batch_wait_ms: float = parameter(
-        2.0, "how long a recording waits for others to join its batch", unit="ms", low=0, high=1000
+        0.0,
+        "how long a recording waits for others to join its batch, beyond the time that the "
+        "batch before it takes",
+        unit="ms",
+        low=0,
+        high=1000,
     )
     max_body_mb: float = parameter(
         64.0, "largest request body; a larger one is refused", unit="MB", low=0.01, high=2000
