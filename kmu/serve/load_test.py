@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from kmu.errors import exit_code
 from kmu.identify import identify
@@ -220,17 +221,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         log=arguments.log,
     )
     try:
-        outcome = load_test(
-            arguments.port,
-            name,
-            served,
-            recordings,
-            requests=arguments.requests,
-            clients=arguments.clients,
-            binary=not arguments.json_bodies,
-            server=process.pid,
-            kill_at=arguments.kill_at,
-        )
+        # More threads of linear algebra would wait in a loop on the cores that the server needs.
+        with threadpool_limits(1):
+            outcome = load_test(
+                arguments.port,
+                name,
+                served,
+                recordings,
+                requests=arguments.requests,
+                clients=arguments.clients,
+                binary=not arguments.json_bodies,
+                server=process.pid,
+                kill_at=arguments.kill_at,
+            )
     finally:
         process.terminate()
         process.wait(120)
