@@ -1,6 +1,7 @@
 """Parameters of a training run, and its presets."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from kmu.config.base import Config, parameter
 from kmu.config.network import NETWORK_PRESETS, NetworkConfig
@@ -51,12 +52,11 @@ class InferenceConfig(Config):
     """What trained networks are used with, where it is not what they are trained with.
 
     The weights do not depend on it; like a threshold it was chosen on validation recordings
-    (``kmu/docs/models.md``). Networks without refinement are used as they are trained.
+    (``kmu/docs/models.md``). So was the number of refinements: each round of training adds one to
+    those of :class:`SignalConfig`, and use another one. Networks without refinement are used as
+    they are trained.
     """
 
-    refinements: int = parameter(
-        3, "times that territories are re-estimated; training with fewer is quicker", low=1, high=8
-    )
     duplicate_iou: float = parameter(
         0.42, "of two candidates whose masks overlap more, the lower one goes", low=0, high=1
     )
@@ -78,7 +78,7 @@ class TrainingConfig(Config):
     inference: InferenceConfig = field(default_factory=InferenceConfig)
     rounds: int = parameter(
         1, "times that both phases are run; a later round starts its schedules anew from the "
-        "weights of the one before, and its signal phase sees what the networks are used with",
+        "weights of the one before, and its signal phase has one refinement more",
         low=1, source="warm restarts: Loshchilov and Hutter, ICLR 2017",
     )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
@@ -105,6 +105,13 @@ class TrainingConfig(Config):
             for number in range(1, self.rounds + 1)
             for kind in ("segmentation", "signals")
         )
+
+    def signal(self, rounds: int) -> dict[str, Any]:
+        """What is changed in the network's :class:`SignalConfig` after so many rounds."""
+        refinements = self.network.signal.refinements
+        if not (rounds and refinements):
+            return {}
+        return {**self.inference.to_dict(), "refinements": refinements + rounds}
 
     def phase(self, name: str) -> PhaseConfig:
         """Parameters of one of :meth:`phases`."""

@@ -99,16 +99,15 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
     with data_parallel(config.data.batch_size).scope():
         identifier = Identifier(config.network)
         identifier.build()
-        used = config.inference.to_dict() if config.network.signal.refinements else {}
         phases = config.phases()
         reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
         for number in range(phases.index(reached), len(phases)):
             if number > 1:
-                identifier = identifier.with_signal(**used)
+                identifier = identifier.with_signal(**config.signal(rounds=number // 2))
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
             _train_phase(identifier, config, number, start, out, builder)
-    return identifier.with_signal(**used)
+        return identifier.with_signal(**config.signal(config.rounds))
 
 
 def _train_phase(
