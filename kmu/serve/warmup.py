@@ -11,8 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from kmu.errors import InputError, exit_code
 from kmu.files import replacing
 from kmu.served_model import INPUTS, SIGNATURE, find_model
@@ -50,13 +48,10 @@ def write_warmup(folder: Path, name: str, shapes: Sequence[tuple[int, ...]] = SH
             request = predict_pb2.PredictRequest()
             request.model_spec.name = name
             request.model_spec.signature_name = SIGNATURE
-            values = (
-                np.zeros(shape, np.float32),
-                np.full(shape[0], 100.0, np.float32),
-                np.full((shape[0], 2), 0.625, np.float32),
-            )
-            for key, value in zip(INPUTS, values, strict=True):
-                request.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+            # One value for a whole tensor: the message holds it once.
+            values = ((0.0, shape), (100.0, shape[:1]), (0.625, (shape[0], 2)))
+            for key, (value, size) in zip(INPUTS, values, strict=True):
+                request.inputs[key].CopyFrom(tf.make_tensor_proto(value, tf.float32, size))
             log = prediction_log_pb2.PredictionLog(
                 predict_log=prediction_log_pb2.PredictLog(request=request)
             )
