@@ -76,9 +76,9 @@ and on 126 others (40, 40, 30, 16):
 | 4 | 0.42 | 0.75 | 0.2 | 0.968 | 0.944 | 0.789 | 0.889 |
 | 4 | 0.42 | 0.7 | 0.3 | 0.970 | 0.951 | 0.789 | 0.890 |
 
-The weights of the first round, trained with two, were best with three (0.952, 0.916, 0.770 and 0.896
-on the recordings of the first table). So a network is used with
-one refinement more than its last round had.
+The weights of the first round, trained with two, were best with three (0.952, 0.916, 0.770 and
+0.896 on the recordings of the first table). So a network is used with one refinement more than its
+last round had.
 """
 
 _LIMITS = """## Limits
