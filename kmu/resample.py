@@ -113,6 +113,12 @@ def decimated(source: FrameSource, frame_rate: float, chunk: int) -> Iterator[ND
     ratio = source.frame_rate / frame_rate
     count = output_frames(frames, ratio)
     step = max(int(chunk / ratio), 1)
+    if ratio == 1:
+        # Nothing to compute, and no threads of a product that wait beside what comes next.
+        yield from (
+            source.frames(first, min(first + step, count)) for first in range(0, count, step)
+        )
+        return
     held, held_from = np.empty((0, depth, width), np.float32), 0
     for first in range(0, count, step):
         stop = min(first + step, count)
