@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kmu.config import NETWORK_PRESETS
+from kmu.errors import exit_code
 from kmu.models import Identifier
 from kmu.runtimes import Comparison, compare, comparison_table
 from kmu.runtimes.__main__ import main
@@ -104,5 +105,5 @@ def test_the_table_has_a_row_a_network_and_runtime():
 
 
 def test_a_missing_model_is_exit_code_2(tmp_path, capsys):
-    assert main([str(tmp_path)]) == 2
+    assert exit_code(lambda: main([str(tmp_path)])) == 2
     assert "holds no SavedModel" in capsys.readouterr().err
