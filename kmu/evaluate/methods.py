@@ -10,11 +10,7 @@ from kmu.recording import Recording
 
 KMU = "kmu"
 # Networks that come with kmu.
-NETWORKS = {
-    KMU: "kmu's network",
-    "paper": "the published pipeline, rebuilt and trained alike: slow fusion alone, one unit a "
-    "place, no refinement [Ali et al., IEEE Access 8:170595, 2020]",
-}
+NETWORKS = {KMU: "kmu's network"}
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ _DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 _DESIGN = """# Models
 
-Two models come with kmu. `kmu`, the default, is made by `python -m kmu.train --preset base`;
-`paper` by `--preset paper`: the published pipeline (slow fusion alone, one unit a place, no
-refinement) as we could rebuild it, trained for as many steps on the same recordings. How well they
-do is on the [benchmark](benchmark.md) page, beside other methods, and in their `card.md`.
+The model that comes with kmu is made by `python -m kmu.train --preset base`; how well it does is on
+the [benchmark](benchmark.md) page, beside other methods, and in its `card.md`. `--preset paper`
+trains the published pipeline (slow fusion alone, one unit a place, no refinement) as we could
+rebuild it, for as many steps.
 
 ## Design
 
