@@ -17,7 +17,7 @@ from kmu.evaluate.entries import entry_from_scores, scores_from_entry
 from kmu.evaluate.families import Family
 from kmu.evaluate.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluate.memory import PeakMemory
-from kmu.evaluate.methods import KMU, NETWORKS, Method, method, model_of
+from kmu.evaluate.methods import KMU, Method, method
 from kmu.evaluate.scores import (
     RecordingScores,
     failed_recording,
@@ -58,8 +58,8 @@ def run_benchmark(
             another model.
     """
     for name in config.methods:  # a wrong name or a missing model is said before anything runs
-        if name in NETWORKS:
-            find_model(model_of(name, config.model))
+        if name == KMU:
+            find_model(config.model or None)
         else:
             method(name)
     families = list(families)
@@ -176,7 +176,7 @@ def _run_recording(
         first = name not in _methods
         if first:
             _methods[name] = method(name, model)
-        if first and name in NETWORKS:
+        if first and name == KMU:
             # Tracing the graph is a cost of the process, not of a recording.
             with contextlib.suppress(Exception):
                 _methods[name].run(recording, truth)

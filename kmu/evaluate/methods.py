@@ -9,8 +9,6 @@ from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
 KMU = "kmu"
-# Networks that come with kmu.
-NETWORKS = {KMU: "kmu's network"}
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,14 @@ def method(name: str, model: str = "") -> Method:
     """The method of a name, baselines with their tuned settings.
 
     Args:
-        name: one of ``NETWORKS`` or the name of a baseline.
+        name: ``kmu`` or the name of a baseline.
         model: what ``kmu`` runs with; empty for its default model.
 
     Raises:
         InputError: if there is no such method.
     """
-    if name in NETWORKS:
-        return Method(name, NETWORKS[name], False, _Network(model_of(name, model)))
+    if name == KMU:
+        return Method(KMU, descriptions()[KMU], False, _Kmu(model))
     if name not in BASELINES:
         raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
     baseline = BASELINES[name]
@@ -56,24 +54,19 @@ def method(name: str, model: str = "") -> Method:
 
 def descriptions() -> dict[str, str]:
     """Every method's name and its line of description."""
-    return NETWORKS | {
+    return {KMU: "kmu's network"} | {
         name: f"{baseline.description} [{baseline.reference}]"
         for name, baseline in BASELINES.items()
     }
 
 
-def model_of(name: str, model: str) -> str:
-    """The model that a network of ``NETWORKS`` runs with: ``kmu`` with any, others with theirs."""
-    return model or KMU if name == KMU else name
-
-
-class _Network:
+class _Kmu:
     """``kmu.identify`` with a model that is loaded, and run once, before anything is timed."""
 
     def __init__(self, model: str) -> None:
         from kmu.served_model import load_model
 
-        self._model = load_model(model)
+        self._model = load_model(model or None)
 
     def __call__(self, recording: Recording, truth: MotorUnits) -> MotorUnits:
         from kmu.identify import identify

@@ -8,7 +8,7 @@ from keras import ops
 from kmu.config import NetworkConfig
 from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
 from kmu.models.local_correlation import LocalCorrelation
-from kmu.models.merging import best_of_its_train, distinct
+from kmu.models.merging import best_of_its_train, distinct, most_present
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
 from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
@@ -104,11 +104,11 @@ class Identifier(keras.Model):
         _, kept = ops.top_k(proposal * present, count)
         open_sizes = keras.backend.backend() == "tensorflow"
         if open_sizes:
-            most = ops.cast(ops.max(ops.sum(present, axis=1)), "int32")
-            kept = kept[:, : ops.maximum(most, 1)]
+            kept = kept[:, : most_present(present)]
         cell, proposal, present = (
             ops.take_along_axis(one, kept, axis=1) for one in (cell, proposal, present)
         )
+        # Computed again for those that are kept, which is quicker than gathering whole masks.
         logits = mask_logits(maps, cell, slots)
         pixel, shorten = cell // slots, shorten and open_sizes
         return self.signals(velocity, logits, proposal, pixel, present, shorten=shorten)

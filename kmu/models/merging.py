@@ -58,11 +58,15 @@ def merged(
     return ops.minimum(mask + joined, 1.0) * present[..., None], present
 
 
+def most_present(present: Tensor) -> Tensor:
+    """() int32: the most candidates that a recording of the batch (B, K) has, at least 1."""
+    return ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
+
+
 def without_empty(mask: Tensor, proposal: Tensor, present: Tensor) -> tuple[Tensor, ...]:
     """The present candidates of (B, K, P) masks and (B, K) proposals, in their order."""
     count = ops.shape(present)[1]
-    most = ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
-    kept = ops.top_k(present, count)[1][:, :most]
+    kept = ops.top_k(present, count)[1][:, : most_present(present)]
     # As a product with a one-hot matrix, whole masks are picked faster than by gathering.
     mask = ops.matmul(ops.one_hot(kept, count), mask)
     return mask, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))

@@ -113,11 +113,11 @@ class Signals(keras.layers.Layer):
                 if shorten:
                     mask, proposal, present = without_empty(mask, proposal, present)
                     count = ops.shape(mask)[1]
-                logits = ops.reshape(_logit(mask), (batch, count, depth, width))
+                logits = ops.reshape(logit(mask), (batch, count, depth, width))
                 cell = centroid(mask, width)
                 train = unmix(flat, mask, config.ridge)
         clean, firing, feature, scale = self.cleaned(flat, mask, train)
-        score = _logit(proposal)
+        score = logit(proposal)
         if config.refinements:
             score = self._judged(self.judge, seen, feature, mask, train, scale, proposal)
         return {
@@ -244,7 +244,7 @@ def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor)
     alike = alike * ops.cast(overlap > 0.1, "float32")
     return ops.stack(
         [
-            _logit(proposal),
+            logit(proposal),
             ops.max(overlap, axis=-1),
             ops.max(alike, axis=-1),
             ops.min(alike, axis=-1),
@@ -255,6 +255,7 @@ def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor)
     )
 
 
-def _logit(probability: Tensor) -> Tensor:
+def logit(probability: Tensor) -> Tensor:
+    """The logit of probabilities, which are kept 1e-4 away from 0 and 1."""
     clipped = ops.clip(probability, 1e-4, 1 - 1e-4)
     return ops.log(clipped) - ops.log1p(-clipped)

@@ -146,7 +146,7 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "Simulated recordings only ([simulator](simulator.md)). First the segmenter and slow "
         "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
         "what the frozen segmenter proposes. A second round does both again from the weights of "
-        "the first, its signals with as many refinements as are used later. AdamW, warm-up and "
+        "the first, its signals with one refinement more. AdamW, warm-up and "
         "cosine decay in every phase, clipped gradients, moving average of the weights. "
         "Augmentation: clips at random, smaller fields of view, mirroring, white noise, superposed "
         "recordings.\n",

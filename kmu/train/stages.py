@@ -8,6 +8,7 @@ from keras import ops
 
 from kmu.config import SignalConfig
 from kmu.models import Identifier
+from kmu.models.signals import logit
 from kmu.models.unmixing import unmix
 
 Tensor = Any
@@ -64,8 +65,7 @@ def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
     def units(velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
         found = whole(velocity, maps, count, shorten)
         if stage == PROPOSAL_SCORE:
-            proposal = ops.clip(found["proposal"], 1e-4, 1 - 1e-4)
-            return {**found, "score_logits": ops.log(proposal) - ops.log1p(-proposal)}
+            return {**found, "score_logits": logit(found["proposal"])}
         batch, frames, depth, width = ops.shape(velocity)
         flat = ops.reshape(velocity, (batch, frames, depth * width))
         mask = ops.reshape(found["territory"], (batch, -1, depth * width))
