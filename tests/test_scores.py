@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from kmu import MotorUnits
 from kmu.cli import main
 from kmu.evaluate.agreement import rate_of_agreement
-from kmu.evaluate.scores import averaged_twitch, pearson, score_recording, summarise
+from kmu.evaluate.measures import averaged_twitch, pearson
+from kmu.evaluate.scores import score_recording, summarise
 
 times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
 

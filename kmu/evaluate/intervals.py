@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.evaluate.scores import RecordingScores, detection, summarise
+from kmu.evaluate.measures import detection
+from kmu.evaluate.scores import RecordingScores, summarise
 
 Floats = NDArray[np.float64]
 

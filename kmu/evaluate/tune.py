@@ -21,7 +21,7 @@ from kmu.errors import exit_code
 from kmu.evaluate.agreement import rate_of_agreement
 from kmu.evaluate.families import family
 from kmu.evaluate.match import match_units
-from kmu.evaluate.scores import detection
+from kmu.evaluate.measures import detection
 from kmu.evaluate.search import FIRINGS, SCREENS, SPACES, draw, with_value
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits

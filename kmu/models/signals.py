@@ -6,7 +6,8 @@ import keras
 from keras import layers, ops
 
 from kmu.config import SignalConfig
-from kmu.models.merging import merged, overlap_of, without_empty
+from kmu.models.judging import circumstances, judge_layers, logit
+from kmu.models.merging import merged, without_empty
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.unmixing import regress_maps, unmix
 from kmu.models.windows import centroid, cut, selection
@@ -59,7 +60,7 @@ class Signals(keras.layers.Layer):
                 layers.Conv2D(filters, 3, padding="same", activation="relu"),
             ]
             self.refined = layers.Conv2D(1, 1, kernel_initializer="zeros")
-            self.sieve, self.judge = _judge(), _judge()
+            self.sieve, self.judge = judge_layers(), judge_layers()
 
     def build(self, *_: Any) -> None:
         self.regressor.build((None, None, 4))
@@ -160,7 +161,7 @@ class Signals(keras.layers.Layer):
     ) -> Tensor:
         """What ``judge`` says of each candidate, (B, K) logits, from all that was seen of it."""
         judged = ops.concatenate(
-            [seen, feature, _circumstances(mask, train, scale, proposal)], axis=-1
+            [seen, feature, circumstances(mask, train, scale, proposal)], axis=-1
         )
         for dense in judge:
             judged = dense(judged)
@@ -229,33 +230,3 @@ class Signals(keras.layers.Layer):
     @classmethod
     def from_config(cls, values: dict[str, Any]) -> "Signals":
         return cls(SignalConfig.from_dict(values.pop("config")), **values)
-
-
-def _judge() -> list[Any]:
-    return [layers.Dense(32, activation="relu"), layers.Dense(1, kernel_initializer="zeros")]
-
-
-def _circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
-    """What else tells a unit from a duplicate or an artefact: (B, K, 6)."""
-    overlap = overlap_of(mask)
-    overlap = overlap * ops.tril(ops.ones_like(overlap), -1)
-    unit = train / scale / ops.sqrt(ops.cast(ops.shape(train)[-1], "float32"))
-    alike = ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
-    alike = alike * ops.cast(overlap > 0.1, "float32")
-    return ops.stack(
-        [
-            logit(proposal),
-            ops.max(overlap, axis=-1),
-            ops.max(alike, axis=-1),
-            ops.min(alike, axis=-1),
-            ops.log(scale[..., 0]),
-            ops.log(ops.sum(mask, axis=-1) / 64.0 + 1e-2),
-        ],
-        axis=-1,
-    )
-
-
-def logit(probability: Tensor) -> Tensor:
-    """The logit of probabilities, which are kept 1e-4 away from 0 and 1."""
-    clipped = ops.clip(probability, 1e-4, 1 - 1e-4)
-    return ops.log(clipped) - ops.log1p(-clipped)

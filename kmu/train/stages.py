@@ -8,7 +8,7 @@ from keras import ops
 
 from kmu.config import SignalConfig
 from kmu.models import Identifier
-from kmu.models.signals import logit
+from kmu.models.judging import logit
 from kmu.models.unmixing import unmix
 
 Tensor = Any

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kmu.evaluate.agreement import rate_of_agreement
 from kmu.evaluate.calibration import fit_scaling, labelled_scores, rescaled
 from kmu.evaluate.match import match_units
-from kmu.evaluate.scores import detection
+from kmu.evaluate.measures import detection
 from kmu.firings import firings_from_probability
 from kmu.models import Identifier
 from kmu.motor_units import MotorUnits
