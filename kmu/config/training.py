@@ -53,8 +53,8 @@ class InferenceConfig(Config):
 
     The weights do not depend on it; like a threshold it was chosen on validation recordings
     (``kmu/docs/models.md``). So was the number of refinements: each round of training adds one to
-    those of :class:`SignalConfig`, and use another one. Networks without refinement are used as
-    they are trained.
+    those of :class:`SignalConfig`, and use another one, up to ``most_refinements``. Networks
+    without refinement are used as they are trained.
     """
 
     duplicate_iou: float = parameter(
@@ -62,6 +62,9 @@ class InferenceConfig(Config):
     )
     merge_correlation: float = parameter(
         0.7, "candidates whose clean trains correlate more are one unit", low=0, high=1
+    )
+    most_refinements: int = parameter(
+        4, "rounds add refinements up to this many; more took time and brought nothing", low=1
     )
 
 
@@ -111,7 +114,13 @@ class TrainingConfig(Config):
         refinements = self.network.signal.refinements
         if not (rounds and refinements):
             return {}
-        return {**self.inference.to_dict(), "refinements": refinements + rounds}
+        return {
+            "duplicate_iou": self.inference.duplicate_iou,
+            "merge_correlation": self.inference.merge_correlation,
+            "refinements": max(
+                refinements, min(refinements + rounds, self.inference.most_refinements)
+            ),
+        }
 
     def phase(self, name: str) -> PhaseConfig:
         """Parameters of one of :meth:`phases`."""
@@ -126,10 +135,10 @@ _LONG = TrainingConfig(
     data=DataConfig(
         family="mixed", batch_size=4, clip_frames=(100, 260), superpose_probability=0.15
     ),
-    # Two rounds and not one of twice the steps: a finished run can be gone on with.
+    # Rounds and not one of all the steps: a finished run can be gone on with.
     segmentation=PhaseConfig(steps=4000, learning_rate=1.5e-3, average=0.998),
     signals=PhaseConfig(steps=1600, later_steps=800, learning_rate=1.5e-3, average=0.995),
-    rounds=2,
+    rounds=3,
     candidates=64,
     checkpoint_steps=100,
 )

@@ -17,7 +17,7 @@ from kmu.evaluate.entries import entry_from_scores, scores_from_entry
 from kmu.evaluate.families import Family
 from kmu.evaluate.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluate.memory import PeakMemory
-from kmu.evaluate.methods import KMU, Method, method
+from kmu.evaluate.methods import KMU, NETWORKS, Method, method, model_folder
 from kmu.evaluate.scores import (
     RecordingScores,
     failed_recording,
@@ -28,7 +28,6 @@ from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.recording import Recording
-from kmu.served_model import find_model
 
 Entry = dict[str, Any]
 Key = tuple[str, int, str]
@@ -58,8 +57,8 @@ def run_benchmark(
             another model.
     """
     for name in config.methods:  # a wrong name or a missing model is said before anything runs
-        if name == KMU:
-            find_model(config.model or None)
+        if name in NETWORKS:
+            model_folder(name, config.model)
         else:
             method(name)
     families = list(families)
@@ -176,7 +175,7 @@ def _run_recording(
         first = name not in _methods
         if first:
             _methods[name] = method(name, model)
-        if first and name == KMU:
+        if first and name in NETWORKS:
             # Tracing the graph is a cost of the process, not of a recording.
             with contextlib.suppress(Exception):
                 _methods[name].run(recording, truth)

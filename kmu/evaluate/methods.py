@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kmu.baselines import BASELINES
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
+from kmu.served_model import find_model, load_model
 
 KMU = "kmu"
+# Trained models that come with kmu, each a method by its name.
+NETWORKS = {
+    KMU: "kmu's network",
+    "paper": "the published pipeline as we could rebuild it, trained as long [Ali et al. 2020]",
+}
 
 
 @dataclass(frozen=True)
@@ -32,14 +39,14 @@ def method(name: str, model: str = "") -> Method:
     """The method of a name, baselines with their tuned settings.
 
     Args:
-        name: ``kmu`` or the name of a baseline.
+        name: one of ``NETWORKS`` or the name of a baseline.
         model: what ``kmu`` runs with; empty for its default model.
 
     Raises:
-        InputError: if there is no such method.
+        InputError: if there is no such method, or its model is missing.
     """
-    if name == KMU:
-        return Method(KMU, descriptions()[KMU], False, _Kmu(model))
+    if name in NETWORKS:
+        return Method(name, NETWORKS[name], False, _Network(model_folder(name, model)))
     if name not in BASELINES:
         raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
     baseline = BASELINES[name]
@@ -52,21 +59,28 @@ def method(name: str, model: str = "") -> Method:
     )
 
 
+def model_folder(name: str, model: str = "") -> Path:
+    """The version folder of what one of ``NETWORKS`` runs with; ``model`` is for ``kmu`` alone.
+
+    Raises:
+        InputError: if there is none.
+    """
+    return find_model((model or None) if name == KMU else name)
+
+
 def descriptions() -> dict[str, str]:
     """Every method's name and its line of description."""
-    return {KMU: "kmu's network"} | {
+    return NETWORKS | {
         name: f"{baseline.description} [{baseline.reference}]"
         for name, baseline in BASELINES.items()
     }
 
 
-class _Kmu:
-    """``kmu.identify`` with a model that is loaded, and run once, before anything is timed."""
+class _Network:
+    """``kmu.identify`` with a model that is loaded before anything is timed."""
 
-    def __init__(self, model: str) -> None:
-        from kmu.served_model import load_model
-
-        self._model = load_model(model or None)
+    def __init__(self, path: Path) -> None:
+        self._model = load_model(path)
 
     def __call__(self, recording: Recording, truth: MotorUnits) -> MotorUnits:
         from kmu.identify import identify

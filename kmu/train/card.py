@@ -38,7 +38,7 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 
 **Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
 {steps["segmentation"]} steps of {data.batch_size} recordings for segmentation,
-{steps["signals"]} for the signals, in {config.rounds} rounds.
+{steps["signals"]} for the signals, in {config.rounds} round{"s" * (config.rounds > 1)}.
 
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
 {thresholds["firing"]:.2f}.

@@ -24,10 +24,10 @@ _DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 _DESIGN = """# Models
 
-The model that comes with kmu is made by `python -m kmu.train --preset base`; how well it does is on
-the [benchmark](benchmark.md) page, beside other methods, and in its `card.md`. `--preset paper`
-trains the published pipeline (slow fusion alone, one unit a place, no refinement) as we could
-rebuild it, for as many steps.
+Two models come with kmu. `kmu`, the default, is made by `python -m kmu.train --preset base`;
+`paper`, by `--preset paper`, is the published pipeline (Ali et al. 2020: slow fusion alone, one unit
+a place, no refinement) as we could rebuild it, trained on the same data for as many steps. How well
+they do is on the [benchmark](benchmark.md) page, beside other methods, and in their `card.md`.
 
 ## Design
 
@@ -145,8 +145,8 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "## Training\n",
         "Simulated recordings only ([simulator](simulator.md)). First the segmenter and slow "
         "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
-        "what the frozen segmenter proposes. A second round does both again from the weights of "
-        "the first, its signals with one refinement more. AdamW, warm-up and "
+        "what the frozen segmenter proposes. A later round does both again from the weights of "
+        "the one before, its signals with one refinement more. AdamW, warm-up and "
         "cosine decay in every phase, clipped gradients, moving average of the weights. "
         "Augmentation: clips at random, smaller fields of view, mirroring, white noise, superposed "
         "recordings.\n",
