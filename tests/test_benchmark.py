@@ -21,7 +21,7 @@ from kmu.evaluate.intervals import (
     synchronization,
 )
 from kmu.evaluate.memory import PeakMemory
-from kmu.evaluate.methods import Method, descriptions, method
+from kmu.evaluate.methods import NETWORKS, Method, descriptions, method, model_folder
 from kmu.evaluate.search import FIRINGS, SCREENS, SPACES, draw, with_value
 from kmu.evaluate.table import table_markdown, table_text, write_csv, write_json
 from kmu.evaluate.tune import tune
@@ -249,6 +249,19 @@ def test_the_command_lists_the_methods(capsys):
 def test_wrong_names_are_said_in_one_sentence(wrong, message):
     with pytest.raises(InputError, match=message):
         wrong()
+
+
+def test_each_network_runs_with_the_model_of_its_name_and_only_kmu_with_another():
+    assert [model_folder(name).parts[-2] for name in NETWORKS] == list(NETWORKS)
+    other = model_folder("paper")
+    assert model_folder("kmu", str(other)) == other
+    assert model_folder("paper", str(model_folder("kmu"))) == other
+
+
+def test_the_networks_that_ship_are_methods_as_the_others_are(folder, tmp_path):
+    found = run(folder, tmp_path, count=1, methods=tuple(NETWORKS))[folder.name]
+    assert [found[name]["errors"] for name in NETWORKS] == [[], []]
+    assert all(found[name]["units_true"] == 2 for name in NETWORKS)
 
 
 def test_a_folder_without_truth_is_refused(tmp_path):
