@@ -97,6 +97,9 @@ def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     out, _ = finished
     assert TrainingConfig.from_json(out / "config.json") == CONFIG
     assert [CONFIG.signal(rounds).get("refinements") for rounds in (0, 1, 2)] == [None, 3, 4]
+    paper = TRAINING_PRESETS["paper"]
+    changed = [paper.signal(rounds) for rounds in range(4)]
+    assert changed == [{}, {}, {}, {"duplicate_iou": 0.3}]
     logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
     assert logged == sorted(CONFIG.phases())
 

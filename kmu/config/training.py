@@ -53,8 +53,8 @@ class InferenceConfig(Config):
 
     The weights do not depend on it; like a threshold it was chosen on validation recordings
     (``kmu/docs/models.md``). So was the number of refinements: each round of training adds one to
-    those of :class:`SignalConfig`, and use another one. Networks without refinement are used as
-    they are trained.
+    those of :class:`SignalConfig`, and use another one. Networks without refinement are trained
+    with the network's own values in every round, and have nothing to merge by.
     """
 
     duplicate_iou: float = parameter(
@@ -109,7 +109,10 @@ class TrainingConfig(Config):
     def signal(self, rounds: int) -> dict[str, Any]:
         """What is changed in the network's :class:`SignalConfig` after so many rounds."""
         refinements = self.network.signal.refinements
-        if not (rounds and refinements):
+        if not refinements:
+            used = rounds == self.rounds
+            return {"duplicate_iou": self.inference.duplicate_iou} if used else {}
+        if not rounds:
             return {}
         return {**self.inference.to_dict(), "refinements": refinements + rounds}
 
@@ -154,5 +157,10 @@ TRAINING_PRESETS = {
     ),
     "base": _LONG.replace(preset="base"),
     # A step of it is quicker: three rounds take as long as two of base.
-    "paper": _LONG.replace(preset="paper", network=NETWORK_PRESETS["paper"], rounds=3),
+    "paper": _LONG.replace(
+        preset="paper",
+        network=NETWORK_PRESETS["paper"],
+        rounds=3,
+        inference=InferenceConfig(duplicate_iou=0.3),
+    ),
 }
