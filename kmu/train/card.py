@@ -45,8 +45,8 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 
 **Test figures**, from the test split of each family, which training never saw, with 95 %
 intervals (bootstrap over recordings). IoU, train correlation and RoA (within 10 ms) are means over
-the matched units; `spatial_ica` is spatial ICA with its kurtosis threshold tuned on validation
-recordings.
+the matched units; `kmu` is this model, `spatial_ica` is spatial ICA with its kurtosis threshold
+tuned on validation recordings.
 
 {results_table(metrics, intervals=True)}
 
