@@ -107,6 +107,14 @@ Measured on the same 126 recordings, F1 and IoU of matched units:
   likeliest way to more units in crowded recordings.
 """  # noqa: E501
 
+_JAX = """
+`KERAS_BACKEND=jax python -m kmu.train` trains the same networks on JAX, from the same data into the
+same checkpoint; the same command without it then calibrates, tests and exports with TensorFlow. JAX
+compiles every length of clip anew (minutes on a CPU), so give `clip_frames` one length. Tried on a
+CPU with `--preset tiny`, and with the weights of `kmu`, which give their golden answer to 7e-6; not
+tried on a GPU.
+"""
+
 _LIMITS = """## Limits
 
 - Trained and tested on simulated recordings only; nothing here was validated in vivo.
@@ -199,6 +207,7 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
     )
     for name, (_, points) in runs.items():
         parts.append(f"\n`{name}`:\n\n{milestone_table(points)}")
+    parts.append(_JAX)
     return "\n".join(parts) + "\n"
 
 

@@ -63,7 +63,8 @@ def train(
         deterministic: only operations that give the same bits every time.
 
     Returns:
-        What ``metrics.json`` holds: scores with their 95 % intervals, by family and method.
+        What ``metrics.json`` holds: scores with their 95 % intervals, by family and method; empty
+        with another backend than TensorFlow, which trains and leaves the rest to TensorFlow.
 
     Raises:
         InputError: if ``out`` holds a run of another configuration.
@@ -74,6 +75,10 @@ def train(
         tf.config.experimental.enable_op_determinism()
     builder = open_dataset(config.data.family, data_dir)
     identifier = train_networks(config, out, builder)
+    if keras.backend.backend() != "tensorflow":
+        # Graphs for recordings of any size, and SavedModels, are TensorFlow's.
+        say("trained; the same command with KERAS_BACKEND=tensorflow calibrates, tests and exports")
+        return {}
     thresholds = _thresholds(identifier, builder, config)
     folder = out / "saved_model" / "1"
     # The card follows when the test figures are there: they are taken from the SavedModel.
