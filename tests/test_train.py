@@ -97,11 +97,14 @@ def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     out, _ = finished
     assert TrainingConfig.from_json(out / "config.json") == CONFIG
     assert [CONFIG.signal(rounds).get("refinements") for rounds in (0, 1, 2)] == [None, 3, 4]
+    logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
+    assert logged == sorted(CONFIG.phases())
+
+
+def test_a_network_without_refinement_is_changed_only_when_it_is_used():
     paper = TRAINING_PRESETS["paper"]
     changed = [paper.signal(rounds) for rounds in range(4)]
     assert changed == [{}, {}, {}, {"duplicate_iou": 0.3}]
-    logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
-    assert logged == sorted(CONFIG.phases())
 
 
 def test_killed_and_started_again_it_ends_with_the_very_same_weights(finished, data_dir, tmp_path):

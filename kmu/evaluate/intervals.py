@@ -4,12 +4,9 @@ import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kmu.evaluate.measures import detection
+from kmu.evaluate.measures import Floats, detection
 from kmu.evaluate.scores import RecordingScores, summarise
-
-Floats = NDArray[np.float64]
 
 INTERVAL_KEYS = (
     "precision",

@@ -89,6 +89,7 @@ class Segmenter(keras.layers.Layer):
             maps = _run(self.entry, fine, training)
         for level, stack in enumerate(self.down):
             if level and maps is not None:
+                # The stride is said because Keras on JAX fails without it.
                 maps = ops.max_pool(maps, 2, strides=2, padding="same")
             if level == 1 and coarse is not None:
                 maps = coarse if maps is None else ops.concatenate([maps, coarse], axis=-1)

@@ -112,8 +112,7 @@ _JAX = """
 same checkpoint; the same command without it then calibrates, tests and exports with TensorFlow. JAX
 compiles every length of clip anew (minutes on a CPU), so give `clip_frames` one length. Tried on a
 CPU with `--preset tiny`, and with the weights of `kmu`, which give their golden answer to 7e-6; not
-tried on a GPU.
-"""
+tried on a GPU."""
 
 _LIMITS = """## Limits
 
