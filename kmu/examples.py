@@ -56,6 +56,12 @@ def training_example(
     # Noise: in every second recording, up to the stated share of its own power.
     share = config.noise * tf.random.stateless_uniform([], fold(own, 5), -1.0, 1.0)
     velocity = tf.cond(share > 0, lambda: _noisy(velocity, share, fold(own, 6)), lambda: velocity)
+    # Averaging: along every axis in every second recording, in time that of the truth as well.
+    if config.smoothing:
+        beside = config.smoothing * tf.random.stateless_uniform([3], fold(own, 15), -1.0, 1.0)
+        for axis in range(3):
+            velocity = _smoothed(velocity, beside[axis], axis)
+        train = _smoothed(train, beside[0], 1)
     # Units: strongest first, those out of sight or silent dropped.
     mask = tf.cast(territory >= 0.5, tf.float32)
     area = tf.reduce_sum(mask, axis=(1, 2))
@@ -176,6 +182,20 @@ def _field_of_view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Ten
 
 def _mirrored(images: Tensor, flip: Tensor, axis: int) -> Tensor:
     return tf.cond(flip, lambda: tf.reverse(images, [axis]), lambda: images)
+
+
+def _smoothed(values: Tensor, beside: Tensor, axis: int) -> Tensor:
+    """A running mean of three with weight ``beside`` on the outer ones; not if that is negative."""
+
+    def smooth() -> Tensor:
+        last = tf.shape(values)[axis] - 1
+        before, after = (
+            tf.gather(values, tf.clip_by_value(tf.range(last + 1) + step, 0, last), axis=axis)
+            for step in (-1, 1)
+        )
+        return values + beside * (before + after - 2.0 * values)
+
+    return tf.cond(beside > 0, smooth, lambda: values)
 
 
 def _noisy(velocity: Tensor, share: Tensor, seed: Tensor) -> Tensor:

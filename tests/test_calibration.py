@@ -97,7 +97,7 @@ def test_recalibration_never_changes_the_order(rows):
     assert (np.diff(after[np.argsort(score)]) >= 0).all()
 
 
-def test_the_score_threshold_is_the_best_f1_of_matching_at_each():
+def test_the_score_threshold_is_the_highest_with_nearly_the_best_f1_of_matching_at_each():
     pairs = [drawn(seed) for seed in range(6)]
     chosen = choose_score_threshold(pairs)
 
@@ -106,7 +106,15 @@ def test_the_score_threshold_is_the_best_f1_of_matching_at_each():
         matched = sum(len(match_units(k, t).found) for k, (_, t) in zip(kept, pairs, strict=True))
         return 2 * matched / (sum(map(len, kept)) + sum(len(true) for _, true in pairs))
 
-    assert f1(chosen) == max(map(f1, SCORES))
+    best = max(map(f1, SCORES))
+    assert f1(chosen) >= best - 0.01
+    assert all(f1(score) < best - 0.01 for score in SCORES if score > chosen)
+
+
+def test_where_nothing_is_found_right_the_lowest_threshold_stands():
+    found, true = drawn(0)
+    elsewhere = found.select(np.zeros(len(found), bool))
+    assert choose_score_threshold([(elsewhere, true)]) == SCORES[0]
 
 
 def test_a_summary_tells_of_candidates_and_of_the_units_that_are_given():

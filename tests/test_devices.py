@@ -1,13 +1,15 @@
-"""Training on two devices is training on one: the same loss for the same global batch."""
+"""What training runs on: two devices give the loss of one, bfloat16 the weights of float32."""
 
 import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from kmu.config import NETWORK_PRESETS
 from kmu.errors import InputError
-from kmu.train.devices import data_parallel
+from kmu.train.devices import computing_in, data_parallel
 
 # In a process of its own: virtual devices must be made before TensorFlow starts.
 SCRIPT = """
@@ -68,3 +70,38 @@ def test_two_devices_give_the_loss_of_one():
 def test_a_batch_that_cannot_be_divided_is_refused():
     with pytest.raises(InputError, match="multiple of 2"):
         data_parallel(3, ["CPU:0", "CPU:1"])
+
+
+def test_in_bfloat16_convolutions_are_rounded_and_everything_around_them_is_not():
+    import keras
+
+    from kmu.models import Identifier
+
+    whole = Identifier(NETWORK_PRESETS["tiny"])
+    whole.build()
+    with computing_in("bfloat16"):
+        rounded = whole.with_signal()
+    assert keras.config.dtype_policy().name == "float32"
+    assert {weight.dtype for weight in rounded.weights} == {"float32"}
+    velocity = np.random.default_rng(0).normal(size=(1, 60, 32, 32)).astype(np.float32)
+    maps = [model.maps(velocity) for model in (whole, rounded)]
+    for name, exact in maps[0].items():
+        other = np.asarray(maps[1][name])
+        assert other.dtype == np.float32
+        assert 0 < np.abs(other - np.asarray(exact)).max() < 0.1 * np.abs(exact).max()
+    units = [model.units(velocity, maps[0], 8) for model in (whole, rounded)]
+    np.testing.assert_array_equal(units[0]["present"], units[1]["present"])
+    assert {value.dtype for name, value in units[1].items() if name.endswith("logits")
+            and name != "territory_logits"} == {units[0]["train"].dtype}  # fmt: skip
+
+
+def test_the_precision_of_a_machine_is_chosen_where_nothing_is_said():
+    import keras
+
+    from kmu.train.devices import has_bfloat16
+
+    with computing_in("auto"):
+        chosen = keras.config.dtype_policy().name
+    assert chosen == ("mixed_bfloat16" if has_bfloat16() else "float32")
+    with computing_in("float32"):
+        assert keras.config.dtype_policy().name == "float32"

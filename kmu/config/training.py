@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kmu.config.base import Config, parameter
-from kmu.config.network import NETWORK_PRESETS, NetworkConfig
+from kmu.config.network import NETWORK_PRESETS, NetworkConfig, SignalConfig
 from kmu.errors import InputError
 
 
@@ -30,6 +30,10 @@ class DataConfig(Config):
     noise: float = parameter(
         0.3, "most white noise added, relative to the recording's power", low=0, high=10
     )
+    smoothing: float = parameter(
+        0.0, "most weight that the frames and pixels on either side of one get, as another "
+        "scanner's averaging would give it", low=0, high=0.33,
+    )  # fmt: skip
     superpose_probability: float = parameter(
         0.0, "share of recordings that a second one is added to, for denser ones", low=0, high=1
     )
@@ -82,6 +86,10 @@ class TrainingConfig(Config):
         low=1, source="warm restarts: Loshchilov and Hutter, ICLR 2017",
     )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
+    precision: str = parameter(
+        "auto", "what convolutions compute in (weights are float32); auto: bfloat16 where the "
+        "processor or GPU has it", choices=("auto", "float32", "bfloat16"),
+    )  # fmt: skip
     checkpoint_steps: int = parameter(50, "steps between checkpoints", low=1)
     test_families: tuple[str, ...] = parameter(
         (), "families evaluated at the end; empty for the one trained on"
@@ -123,16 +131,14 @@ class TrainingConfig(Config):
         return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
 
 
-# The presets base and paper are trained alike. Small batches as in quick; clips of many
-# lengths, because labs record from 2 to 60 s.
+# What the shipped models are trained with. Small batches as in quick; clips of many lengths,
+# because labs record from 2 to 60 s.
 _LONG = TrainingConfig(
     data=DataConfig(
         family="mixed", batch_size=4, clip_frames=(100, 260), superpose_probability=0.15
     ),
-    # Rounds and not one of all the steps: a finished run can be gone on with.
-    segmentation=PhaseConfig(steps=4000, learning_rate=1.5e-3, average=0.998),
-    signals=PhaseConfig(steps=1600, later_steps=800, learning_rate=1.5e-3, average=0.995),
-    rounds=2,
+    segmentation=PhaseConfig(steps=7000, learning_rate=1.5e-3, average=0.998),
+    signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
     candidates=64,
     checkpoint_steps=100,
 )
@@ -155,11 +161,17 @@ TRAINING_PRESETS = {
         signals=PhaseConfig(steps=300, learning_rate=1.5e-3),
         candidates=24,
     ),
-    "base": _LONG.replace(preset="base"),
-    # A step of it is quicker: three rounds take as long as two of base.
+    "base": _LONG.replace(
+        preset="base",
+        network=NetworkConfig(signal=SignalConfig(refinements=3)),
+        data=_LONG.data.replace(smoothing=0.25),
+    ),
+    # A step of it is quicker: three rounds take no less time than base.
     "paper": _LONG.replace(
         preset="paper",
         network=NETWORK_PRESETS["paper"],
+        segmentation=_LONG.segmentation.replace(steps=4000),
+        signals=_LONG.signals.replace(later_steps=800),
         rounds=3,
         inference=InferenceConfig(duplicate_iou=0.3),
     ),

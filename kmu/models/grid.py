@@ -122,7 +122,7 @@ class Grid(keras.layers.Layer):
     """
 
     def __init__(self, config: GridConfig, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.config = config
 
     def call(self, velocity: Tensor, frame_rate: Tensor, spacing: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,6 @@ from kmu.models.merging import best_of_its_train, distinct, most_present
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
 from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
-from kmu.models.unmixing import unmix
 
 Tensor = Any
 
@@ -45,7 +44,7 @@ class Identifier(keras.Model):
         score_offset: float = 0.0,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.config, self.score_threshold = config, score_threshold
         self.score_scale, self.score_offset = score_scale, score_offset
         self.grid = Grid(config.grid)
@@ -168,8 +167,7 @@ class Identifier(keras.Model):
         territory = ops.clip(resample_space(inputs["territory"], *matrices), 0.0, 1.0)
         mask = ops.reshape(territory, (batch, ops.shape(territory)[1], shape[0] * shape[1]))
         flat = ops.reshape(normal, (batch, frames, shape[0] * shape[1]))
-        unmixed = unmix(flat, mask, self.config.signal.ridge)
-        train, firing, _, unit_scale = self.signals.cleaned(flat, mask, unmixed)
+        train, firing, _, unit_scale = self.signals.cleaned(flat, mask)
         train = train * unit_scale * scale[:, None, None]
         courses = ops.concatenate([train, ops.sigmoid(firing)], axis=-1)
         own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])

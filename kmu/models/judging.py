@@ -11,14 +11,17 @@ Tensor = Any
 
 def judge_layers() -> list[Any]:
     """Two dense layers, from all that was seen of a candidate to a logit."""
-    return [layers.Dense(32, activation="relu"), layers.Dense(1, kernel_initializer="zeros")]
+    return [
+        layers.Dense(32, activation="relu", dtype="float32"),
+        layers.Dense(1, kernel_initializer="zeros", dtype="float32"),
+    ]
 
 
-def circumstances(mask: Tensor, train: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
+def circumstances(mask: Tensor, clean: Tensor, scale: Tensor, proposal: Tensor) -> Tensor:
     """What else tells a unit from a duplicate or an artefact: (B, K, 6)."""
     overlap = overlap_of(mask)
     overlap = overlap * ops.tril(ops.ones_like(overlap), -1)
-    unit = train / scale / ops.sqrt(ops.cast(ops.shape(train)[-1], "float32"))
+    unit = clean / ops.sqrt(ops.cast(ops.shape(clean)[-1], "float32"))
     alike = ops.matmul(unit, ops.transpose(unit, (0, 2, 1)))
     alike = alike * ops.cast(overlap > 0.1, "float32")
     return ops.stack(

@@ -27,7 +27,7 @@ class LocalCorrelation(keras.layers.Layer):
     """
 
     def __init__(self, offsets: tuple[int, ...], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.offsets = tuple(sorted(offsets))
 
     def call(self, velocity: Tensor) -> Tensor:

@@ -63,13 +63,16 @@ def most_present(present: Tensor) -> Tensor:
     return ops.maximum(ops.cast(ops.max(ops.sum(present, axis=1)), "int32"), 1)
 
 
-def without_empty(mask: Tensor, proposal: Tensor, present: Tensor) -> tuple[Tensor, ...]:
-    """The present candidates of (B, K, P) masks and (B, K) proposals, in their order."""
+def without_empty(
+    mask: Tensor, train: Tensor, proposal: Tensor, present: Tensor
+) -> tuple[Tensor, ...]:
+    """The present candidates of (B, K, P) masks, (B, K, T) trains and (B, K) proposals."""
     count = ops.shape(present)[1]
     kept = ops.top_k(present, count)[1][:, : most_present(present)]
     # As a product with a one-hot matrix, whole masks are picked faster than by gathering.
-    mask = ops.matmul(ops.one_hot(kept, count), mask)
-    return mask, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))
+    pick = ops.one_hot(kept, count)
+    mask, train = ops.matmul(pick, mask), ops.matmul(pick, train)
+    return mask, train, *(ops.take_along_axis(one, kept, axis=1) for one in (proposal, present))
 
 
 def best_of_its_train(train: Tensor, score: Tensor, correlation: float) -> Tensor:

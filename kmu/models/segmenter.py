@@ -38,11 +38,11 @@ class Segmenter(keras.layers.Layer):
 
     Returns:
         A dictionary: ``centre`` (B, Z, X, S) logits; ``kernel`` (B, Z*X*S, E + 6) mask weights;
-        ``embedding`` (B, Z, X, E); ``feature`` (B, Z, X, F) the U-Net's last maps.
+        ``embedding`` (B, Z, X, E).
     """
 
     def __init__(self, config: SegmenterConfig, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.config = config
         widths = config.widths
         self.entry = [layers.Conv2D(widths[0], 1, use_bias=False), layers.BatchNormalization()]
@@ -51,10 +51,12 @@ class Segmenter(keras.layers.Layer):
         self.lateral = [layers.Conv2D(width, 1) for width in widths[-2::-1]]
         # A rare centre: 1 in 100 cells and slots at first (focal loss, Lin et al. 2017).
         self.centre = layers.Conv2D(
-            config.slots, 1, bias_initializer=keras.initializers.Constant(-4.6)
+            config.slots, 1, bias_initializer=keras.initializers.Constant(-4.6), dtype="float32"
         )
-        self.kernel = layers.Conv2D(config.slots * (config.embedding + _QUADRATIC), 1)
-        self.embedding = layers.Conv2D(config.embedding, 3, padding="same")
+        self.kernel = layers.Conv2D(
+            config.slots * (config.embedding + _QUADRATIC), 1, dtype="float32"
+        )
+        self.embedding = layers.Conv2D(config.embedding, 3, padding="same", dtype="float32")
 
     def build(
         self, fine: tuple[int | None, ...] | None, coarse: tuple[int | None, ...] | None
@@ -101,14 +103,13 @@ class Segmenter(keras.layers.Layer):
             if skip is not None:
                 maps = ops.concatenate([maps, skip], axis=-1)
             maps = _run(stack, maps, training)
-        batch = ops.shape(maps)[0]
+        batch, maps = ops.shape(maps)[0], ops.cast(maps, "float32")
         return {
             "centre": self.centre(maps),
             "kernel": ops.reshape(
                 self.kernel(maps), (batch, -1, self.config.embedding + _QUADRATIC)
             ),
             "embedding": self.embedding(maps),
-            "feature": maps,
         }
 
     def get_config(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class SignalRegressor(keras.layers.Layer):
     """
 
     def __init__(self, filters: int, dilations: tuple[int, ...], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.filters, self.dilations = filters, tuple(dilations)
         self.entry = layers.Conv1D(filters, 9, padding="same", activation="relu")
         self.blocks = [
@@ -36,7 +36,7 @@ class SignalRegressor(keras.layers.Layer):
             )
             for rate in self.dilations
         ]
-        self.exit = layers.Conv1D(2, 5, padding="same")
+        self.exit = layers.Conv1D(2, 5, padding="same", dtype="float32")
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         self.entry.build(shape)
@@ -51,6 +51,7 @@ class SignalRegressor(keras.layers.Layer):
         hidden = self.entry(courses)
         for wide, narrow in self.blocks:
             hidden = hidden + narrow(wide(hidden))
+        hidden = ops.cast(hidden, "float32")
         out = self.exit(ops.relu(hidden))
         feature = ops.concatenate([ops.mean(hidden, axis=1), ops.max(hidden, axis=1)], axis=-1)
         # The unmixed train is the first course: the network learns what to change in it.

@@ -33,7 +33,7 @@ class SlowFusion(keras.layers.Layer):
     """
 
     def __init__(self, config: SlowFusionConfig, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.config = config
         self.stack: list[Any] = []
         for filters, kernel, stride, spatial in zip(
@@ -65,6 +65,7 @@ class SlowFusion(keras.layers.Layer):
         maps = velocity[..., None]
         for convolution, norm in zip(self.stack[::2], self.stack[1::2], strict=True):
             maps = ops.relu(norm(convolution(maps), training=training))
+        maps = ops.cast(maps, "float32")
         mean = ops.mean(maps, axis=1)
         # The gradient of a square root is infinite at 0.
         deviation = ops.sqrt(ops.mean(ops.square(maps - mean[:, None]), axis=1) + 1e-4)

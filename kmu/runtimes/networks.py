@@ -15,7 +15,6 @@ from kmu.runtimes.convert import Arrays
 from kmu.served_model import INPUTS, OUTPUTS, SIGNATURE
 
 _COURSES = 4  # of a unit, what the signal regressor sees
-_WINDOW_MAPS = 5  # of a unit, what the refiner sees
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
     - ``maps``: normalised ``velocity`` (B, T, Z, X) on the model grid, Z and X multiples of 8, to
       the segmenter's maps ``centre``, ``kernel`` and ``embedding``; slow fusion and local
       correlation are inside.
-    - ``refiner``: ``window`` (N, S, S, 5) around each unit to the ``change`` of its mask's logits
-      (N, S, S, 1) and features ``mean`` and ``max`` (N, F).
+    - ``refiner``: ``window`` (N, S, S, 6) around each unit to the ``change`` of its mask's logits
+      (N, S, S) and ``features`` (N, F).
     - ``signal_regressor``: ``courses`` (N, T, 4) of each unit to its clean ``train`` and
       ``firing_logits`` (N, T), and features (N, F').
     - ``judge`` and ``sieve``: ``features`` of each unit (N, F) to the logit of its score (N,).
@@ -81,6 +80,8 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
     Returns:
         Those that the identifier's design has.
     """
+    from kmu.models.territory_refiner import WINDOW_MAPS
+
     signals, config = identifier.signals, identifier.config
     units, side = 16 * shape[0], config.signal.refiner_window
     found = [
@@ -94,7 +95,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
         ),
     ]
     if config.signal.refinements:
-        window = (units, side, side, _WINDOW_MAPS)
+        window = (units, side, side, WINDOW_MAPS)
         found.append(_network("refiner", "window", window, (0,), _refiner(signals)))
         for name in ("sieve", "judge"):
             layers = getattr(signals, name)
@@ -133,13 +134,9 @@ def _maps(identifier: Any) -> Callable[[Any], dict[str, Any]]:
 
 
 def _refiner(signals: Any) -> Callable[[Any], dict[str, Any]]:
-    from keras import ops
-
     def refiner(window: Any) -> dict[str, Any]:
-        for layer in signals.refiner:
-            window = layer(window)
-        mean, largest = ops.mean(window, axis=(1, 2)), ops.max(window, axis=(1, 2))
-        return {"change": signals.refined(window), "mean": mean, "max": largest}
+        change, features = signals.refiner(window)
+        return {"change": change, "features": features}
 
     return refiner
 

@@ -1,11 +1,15 @@
-"""Training on several devices of one machine: every device takes its share of each batch.
+"""What training runs on: the precision of a machine, and several devices at once.
+
+Every device takes its share of each batch.
 
 Keras 3 trains on several devices of one host through ``tf.distribute.MirroredStrategy``. Across
 hosts it has, today, no working way on the TensorFlow backend: ``MultiWorkerMirroredStrategy``
 fails (https://github.com/keras-team/keras/issues/20585, open).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -38,6 +42,38 @@ def data_parallel(batch_size: int, devices: Sequence[str] | None = None) -> Any:
             f"{len(devices)}"
         )
     return tf.distribute.MirroredStrategy(list(devices))
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Convolutions of networks made inside compute in ``precision``; their weights are float32.
+
+    Args:
+        precision: ``float32``, ``bfloat16``, or ``auto``: bfloat16 where it is quicker.
+    """
+    before = keras.config.dtype_policy()
+    mixed = precision == "bfloat16" or (precision == "auto" and has_bfloat16())
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def has_bfloat16() -> bool:
+    """Whether the machine computes in bfloat16: a GPU, or a processor with such instructions.
+
+    Others emulate it, which is slower than float32.
+    """
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return True
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:  # not Linux
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
 def shared_loss(loss: Any) -> Any:

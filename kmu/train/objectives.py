@@ -23,7 +23,7 @@ class _Objective(keras.Model):
     reported: tuple[str, ...] = ()
 
     def __init__(self, identifier: Identifier, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})
         self.identifier = identifier
         self.means = {name: keras.metrics.Mean(name=name) for name in self.reported}
 
@@ -133,6 +133,7 @@ class SignalObjective(_Objective):
         truth = ops.cast(batch["territory"] >= 0.5, "float32")
         found = ops.cast(outputs["territory"] >= 0.5, "float32")
         index, overlap = matched(found, truth, outputs["present"], batch["present"])
+        near = ops.cast(overlap >= 0.2, "float32")
         close = ops.cast(overlap >= 0.3, "float32")
         hit = ops.cast(overlap >= 0.5, "float32")
         their = {
@@ -148,7 +149,7 @@ class SignalObjective(_Objective):
         }
         passes = outputs["territory_logits"]
         if passes:
-            losses["mask_loss"] = sum(mask_loss(logits, mask, close) for logits in passes) / len(
+            losses["mask_loss"] = sum(mask_loss(logits, mask, near) for logits in passes) / len(
                 passes
             )
             losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
@@ -156,6 +157,9 @@ class SignalObjective(_Objective):
         if first:
             worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
             losses["sieve_loss"] = cross_entropy(first["worth_logits"], worthy, first["present"])
+            # The next refinement sees the territories through these trains.
+            early = first["train"] * first["scale"]
+            losses["train_loss"] = losses["train_loss"] + 0.5 * train_loss(early, target, close)
         watched = {
             "train_correlation": weighted_mean(pearson(train, target), hit),
             "refined_iou": weighted_mean(overlap, hit),

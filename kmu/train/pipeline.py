@@ -37,7 +37,7 @@ from kmu.served_model import load_model
 from kmu.simulate import simulate
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
-from kmu.train.devices import data_parallel
+from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
@@ -101,7 +101,7 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
     """All phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
     # Here and not earlier: building a data set draws random numbers too.
     keras.utils.set_random_seed(config.seed)
-    with data_parallel(config.data.batch_size).scope():
+    with data_parallel(config.data.batch_size).scope(), computing_in(config.precision):
         identifier = Identifier(config.network)
         identifier.build()
         phases = config.phases()
@@ -112,7 +112,8 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
             _train_phase(identifier, config, number, start, out, builder)
-        return identifier.with_signal(**config.signal(config.rounds))
+    # Outside: what is used and exported computes in float32, on any processor.
+    return identifier.with_signal(**config.signal(config.rounds))
 
 
 def _train_phase(

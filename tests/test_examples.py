@@ -1,0 +1,59 @@
+"""Augmentation: what is done to a recording is done to its truth."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kmu.config import DataConfig
+from kmu.examples import dense_example, training_example
+from kmu.simulate.batch import example
+
+PLAIN = DataConfig(clip_frames=(100, 100), crop_probability=0.0, noise=0.0)
+
+
+@pytest.fixture(scope="module")
+def recording():
+    from kmu.config.simulation import SIMULATION_PRESETS
+
+    made = example(SIMULATION_PRESETS["tiny"], 5)
+    times = [row["times"] for row in made["firings"]]
+    return dense_example({**made, "firings": {"times": tf.ragged.constant(times, tf.float64)}})
+
+
+def augmented(recording, config, number):
+    seeds = (tf.constant([1, 2], tf.int64), tf.constant([3, number], tf.int64))
+    return training_example(recording, config, (2, 2.5), *seeds)
+
+
+def roughness(values, axis):
+    return float(np.mean(np.diff(values, axis=axis) ** 2))
+
+
+def test_smoothing_in_time_takes_the_trains_along_and_leaves_firings_where_they_are(recording):
+    smoothed = 0
+    for number in range(12):
+        before = augmented(recording, PLAIN, number)
+        after = augmented(recording, PLAIN.replace(smoothing=0.25), number)
+        np.testing.assert_array_equal(before["firing"], after["firing"])
+        np.testing.assert_array_equal(before["territory"], after["territory"])
+        trains = [roughness(each["twitch_train"], 1) for each in (before, after)]
+        movie = [roughness(each["velocity"], 0) for each in (before, after)]
+        changed = not np.array_equal(before["twitch_train"], after["twitch_train"])
+        smoothed += changed
+        assert (trains[1] < trains[0]) == changed
+        assert movie[1] < movie[0] or not changed
+    assert 2 <= smoothed <= 10
+
+
+def test_smoothing_moves_nothing(recording):
+    changed = 0
+    for number in range(6):
+        before = augmented(recording, PLAIN, number)["velocity"].numpy()
+        after = augmented(recording, PLAIN.replace(smoothing=0.25), number)["velocity"].numpy()
+        changed += not np.array_equal(before, after)
+        for axis in range(3):
+            earlier, here, later = (np.sum(before * np.roll(after, k, axis)) for k in (-1, 0, 1))
+            assert here > max(earlier, later)
+            assert earlier == pytest.approx(later, rel=0.02)
+        assert after.mean() == pytest.approx(before.mean(), abs=0.02 * float(before.std()))
+    assert changed >= 2
