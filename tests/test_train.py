@@ -16,9 +16,10 @@ from kmu.train.checkpoint import checkpoint_position
 
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
 TINY = TRAINING_PRESETS["tiny"]
-# Two rounds, so that every kind of step from one phase to the next is in it.
+# Two rounds and what follows, so that every step from one phase to the next is in it.
 CONFIG = TINY.replace(
     rounds=2,
+    regressor_steps=4,
     segmentation=TINY.segmentation.replace(steps=4),
     signals=TINY.signals.replace(steps=4),
     checkpoint_steps=2,

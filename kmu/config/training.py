@@ -85,6 +85,10 @@ class TrainingConfig(Config):
         "weights of the one before, and its signal phase has one refinement more",
         low=1, source="warm restarts: Loshchilov and Hutter, ICLR 2017",
     )  # fmt: skip
+    regressor_steps: int = parameter(
+        0, "steps after all rounds that train signal regressor and judge alone, on the territories "
+        "as they are used", low=0,
+    )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
     precision: str = parameter(
         "auto", "what convolutions compute in (weights are float32); auto: bfloat16 where the "
@@ -97,22 +101,29 @@ class TrainingConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("segmentation", "signals"):
-            for field_name in ("steps", "later_steps"):
-                steps = getattr(getattr(self, name), field_name)
-                if steps % self.checkpoint_steps:
-                    raise InputError(
-                        f"TrainingConfig.{name}.{field_name} is {steps}; it must be a multiple of "
-                        f"checkpoint_steps, {self.checkpoint_steps}"
-                    )
+        every = {
+            f"{name}.{field_name}": getattr(getattr(self, name), field_name)
+            for name in ("segmentation", "signals")
+            for field_name in ("steps", "later_steps")
+        }
+        for name, steps in {**every, "regressor_steps": self.regressor_steps}.items():
+            if steps % self.checkpoint_steps:
+                raise InputError(
+                    f"TrainingConfig.{name} is {steps}; it must be a multiple of "
+                    f"checkpoint_steps, {self.checkpoint_steps}"
+                )
 
     def phases(self) -> tuple[str, ...]:
-        """Names of all phases in their order: segmentation, signals, segmentation_2 and so on."""
-        return tuple(
+        """Names of all phases in their order: segmentation, signals, segmentation_2 and so on.
+
+        Last comes regressor, if it has steps.
+        """
+        rounds = tuple(
             kind if number == 1 else f"{kind}_{number}"
             for number in range(1, self.rounds + 1)
             for kind in ("segmentation", "signals")
         )
+        return (*rounds, "regressor") if self.regressor_steps else rounds
 
     def signal(self, rounds: int) -> dict[str, Any]:
         """What is changed in the network's :class:`SignalConfig` after so many rounds."""
@@ -126,6 +137,8 @@ class TrainingConfig(Config):
 
     def phase(self, name: str) -> PhaseConfig:
         """Parameters of one of :meth:`phases`."""
+        if name == "regressor":
+            return self.signals.replace(steps=self.regressor_steps)
         kind, _, later = name.partition("_")
         phase: PhaseConfig = getattr(self, kind)
         return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
@@ -165,6 +178,7 @@ TRAINING_PRESETS = {
         preset="base",
         network=NetworkConfig(signal=SignalConfig(refinements=3)),
         data=_LONG.data.replace(smoothing=0.25),
+        regressor_steps=300,
     ),
     # A step of it is quicker: three rounds take no less time than base.
     "paper": _LONG.replace(

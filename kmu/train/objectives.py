@@ -102,6 +102,7 @@ class SignalObjective(_Objective):
     Args:
         identifier: the identifier; its segmenter and slow fusion stay as they are.
         candidates: proposals a recording that are looked at.
+        refining: if not, refiner and sieve stay as they are too, and what they drop costs nothing.
     """
 
     reported = (
@@ -115,16 +116,21 @@ class SignalObjective(_Objective):
         "recall",
     )
 
-    def __init__(self, identifier: Identifier, candidates: int, **kwargs: Any) -> None:
+    def __init__(
+        self, identifier: Identifier, candidates: int, refining: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(identifier, **kwargs)
-        self.candidates = candidates
+        self.candidates, self.refining = candidates, refining
         _train_only(identifier, signals=True)
+        if identifier.config.signal.refinements:
+            for layer in (identifier.signals.refiner, *identifier.signals.sieve):
+                layer.trainable = refining
 
     def call(self, batch: Batch, training: bool = False) -> Batch:
         velocity, scale = self.normalised(batch["velocity"])
         maps = self.identifier.maps(velocity, training=False)
         maps = {name: ops.stop_gradient(value) for name, value in maps.items()}
-        units = self.identifier.units(velocity, maps, self.candidates)
+        units = self.identifier.units(velocity, maps, self.candidates, shorten=not self.refining)
         return {**units, "scale": scale}
 
     def losses_of(
@@ -149,12 +155,13 @@ class SignalObjective(_Objective):
         }
         passes = outputs["territory_logits"]
         if passes:
+            losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
+        if passes and self.refining:
             losses["mask_loss"] = sum(mask_loss(logits, mask, near) for logits in passes) / len(
                 passes
             )
-            losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
         first = outputs["first"]
-        if first:
+        if first and self.refining:
             worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
             losses["sieve_loss"] = cross_entropy(first["worth_logits"], worthy, first["present"])
             # The next refinement sees the territories through these trains.

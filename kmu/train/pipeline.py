@@ -125,7 +125,7 @@ def _train_phase(
     objective: keras.Model = (
         SegmentationObjective(identifier)
         if name.startswith("segmentation")
-        else SignalObjective(identifier, config.candidates)
+        else SignalObjective(identifier, config.candidates, refining=name != "regressor")
     )
     data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
     fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
