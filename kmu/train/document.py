@@ -26,7 +26,7 @@ _DESIGN = """# Models
 
 Two models come with kmu. `kmu`, the default, is made by `python -m kmu.train --preset base`;
 `paper`, by `--preset paper`, is the published pipeline (Ali et al. 2020: slow fusion alone, one
-unit a place, no refinement) as we could rebuild it, trained on the same data for longer. How
+unit a place, no refinement) as we could rebuild it, trained on the same data for as long. How
 well they do is on the [benchmark](benchmark.md) page, beside other methods, and in their `card.md`.
 
 ## Design
