@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kmu.config import NETWORK_PRESETS, GridConfig
-from kmu.models import Grid, Identifier, LocalCorrelation, regress_maps, unmix
+from kmu.models import Grid, Identifier, LocalCorrelation, solve_ridge, unmix
 from kmu.models.grid import resample_space, resample_time, space_matrix
 from kmu.models.merging import distinct
 from kmu.models.segmenter import best_cells
@@ -101,7 +101,8 @@ def test_unmixing_recovers_trains_from_overlapping_territories():
     found = np.asarray(unmix(velocity, territory, 1e-4))
     np.testing.assert_allclose(found[0, :5], train[0, :5], atol=0.02)
     assert not found[0, 5].any()
-    maps = np.asarray(regress_maps(velocity, train, 1e-4))
+    gram = train @ train.transpose(0, 2, 1)
+    maps = np.asarray(solve_ridge(gram, train @ velocity, 1e-4))
     np.testing.assert_allclose(maps[0, :5], territory[0, :5], atol=0.02)
 
 

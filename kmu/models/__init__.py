@@ -7,7 +7,7 @@ from kmu.models.segmenter import Segmenter
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
-from kmu.models.unmixing import regress_maps, unmix
+from kmu.models.unmixing import solve_ridge, unmix
 
 __all__ = [
     "Grid",
@@ -17,6 +17,6 @@ __all__ = [
     "SignalRegressor",
     "Signals",
     "SlowFusion",
-    "regress_maps",
+    "solve_ridge",
     "unmix",
 ]

@@ -23,23 +23,12 @@ def unmix(velocity: Tensor, territory: Tensor, ridge: float) -> Tensor:
     return solve_ridge(gram, seen, ridge)
 
 
-def regress_maps(velocity: Tensor, train: Tensor, ridge: float) -> Tensor:
-    """Spatial maps A that minimise |V - S A|^2 + lambda |A|^2, S the trains: unmixing reversed.
-
-    Args:
-        velocity: (B, T, P) float32.
-        train: (B, K, T) float32; absent units all zeros.
-        ridge: lambda, relative to the mean energy of the trains that are present.
-
-    Returns:
-        (B, K, P) float32, signed.
-    """
-    gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
-    return solve_ridge(gram, ops.matmul(train, velocity), ridge)
-
-
 def solve_ridge(gram: Tensor, right: Tensor, ridge: float) -> Tensor:
-    """Solves (G + lambda I) x = b for (B, K, K) positive G; absent units have a zero diagonal."""
+    """Solves (G + lambda I) x = b for (B, K, K) positive G; absent units have a zero diagonal.
+
+    With G = A A' of territories and b = A V' it unmixes; with G = S S' of trains and b = S V it
+    regresses the recording on them, which gives maps. Lambda is relative to the mean diagonal.
+    """
     count = ops.shape(gram)[-1]
     energy = ops.diagonal(gram, axis1=-2, axis2=-1)
     present = ops.maximum(ops.sum(ops.cast(energy > 0, "float32"), axis=-1), 1.0)
