@@ -67,6 +67,8 @@ def test_shortened_runs_are_whole_checkpoints(share):
     config = shortened(TRAINING_PRESETS["base"], share)
     assert 0 < config.segmentation.steps <= TRAINING_PRESETS["base"].segmentation.steps
     assert config.segmentation.steps % config.checkpoint_steps == 0
+    assert 0 < config.regressor_steps <= TRAINING_PRESETS["base"].regressor_steps
+    assert shortened(TINY, share).regressor_steps == 0
 
 
 def test_a_search_ends_with_the_best_configuration_and_a_summary(tmp_path):
