@@ -11,6 +11,8 @@ Tensor = Any
 FIRING_SIGMA = 0.010
 # Of a unit cut by a smaller field of view, this share must still be seen for it to count.
 _SEEN = 0.5
+# Least and greatest sigma of blurred noise along each axis, px of the model grid.
+_BLUR = (0.3, 1.6)
 
 
 def training_example(
@@ -56,6 +58,14 @@ def training_example(
     # Noise: in every second recording, up to the stated share of its own power.
     share = config.noise * tf.random.stateless_uniform([], fold(own, 5), -1.0, 1.0)
     velocity = tf.cond(share > 0, lambda: _noisy(velocity, share, fold(own, 6)), lambda: velocity)
+    # In every fifth noise that is not white: more often, it costs firings of crowded recordings.
+    if config.blurred_noise:
+        share = config.blurred_noise * tf.random.stateless_uniform([], fold(own, 16), -4.0, 1.0)
+        velocity = tf.cond(
+            share > 0,
+            lambda: _noisy(velocity, share, fold(own, 17), blurred=True),
+            lambda: velocity,
+        )
     # Averaging: along every axis in every second recording, in time that of the truth as well.
     if config.smoothing:
         beside = config.smoothing * tf.random.stateless_uniform([3], fold(own, 15), -1.0, 1.0)
@@ -198,6 +208,20 @@ def _smoothed(values: Tensor, beside: Tensor, axis: int) -> Tensor:
     return tf.cond(beside > 0, smooth, lambda: values)
 
 
-def _noisy(velocity: Tensor, share: Tensor, seed: Tensor) -> Tensor:
+def _noisy(velocity: Tensor, share: Tensor, seed: Tensor, blurred: bool = False) -> Tensor:
+    """Adds white noise, or such as a velocity estimator's window smears over its neighbours."""
+    noise = tf.random.stateless_normal(tf.shape(velocity), seed)
+    if blurred:
+        _, depth, width = tf.unstack(tf.shape(velocity))
+        sigma = tf.random.stateless_uniform([2], fold(seed, 1), *_BLUR)
+        down, across = _blur(depth, sigma[0]), _blur(width, sigma[1])
+        noise = tf.matmul(tf.matmul(down, noise), across, transpose_b=True)
     power = tf.reduce_mean(tf.square(velocity))
-    return velocity + tf.sqrt(power * share) * tf.random.stateless_normal(tf.shape(velocity), seed)
+    return velocity + tf.sqrt(power * share) * noise
+
+
+def _blur(size: Tensor, sigma: Tensor) -> Tensor:
+    """(size, size) Gaussian weights that leave the variance of white noise as it is."""
+    place = tf.cast(tf.range(size), tf.float32)
+    weight = tf.exp(-tf.square(place[:, None] - place) / (2 * tf.square(sigma)))
+    return weight / tf.norm(weight, axis=1, keepdims=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kmu.config import DataConfig
+from kmu.config import DataConfig, TrainingConfig
 from kmu.examples import dense_example, training_example
 from kmu.simulate.batch import example
 
@@ -57,3 +57,38 @@ def test_smoothing_moves_nothing(recording):
             assert earlier == pytest.approx(later, rel=0.02)
         assert after.mean() == pytest.approx(before.mean(), abs=0.02 * float(before.std()))
     assert changed >= 2
+
+
+def test_blurred_noise_is_shared_by_neighbours_not_by_frames_and_as_strong_as_stated(recording):
+    shares, shared = [], []
+    for number in range(40):
+        before = augmented(recording, PLAIN, number)
+        after = augmented(recording, PLAIN.replace(blurred_noise=1.0), number)
+        np.testing.assert_array_equal(before["territory"], after["territory"])
+        np.testing.assert_array_equal(before["twitch_train"], after["twitch_train"])
+        noise = after["velocity"].numpy() - before["velocity"].numpy()
+        share = float(np.mean(noise**2) / np.mean(before["velocity"].numpy() ** 2))
+        if share == 0:
+            continue
+        shares.append(share)
+        power = np.mean(noise**2)
+        frames, rows, columns = (
+            np.mean(np.take(noise, range(1, noise.shape[axis]), axis) * np.delete(noise, -1, axis))
+            / power
+            for axis in range(3)
+        )
+        assert abs(frames) < 0.05
+        shared += [rows, columns]
+    assert 3 <= len(shares) <= 15
+    assert max(shares) < 1.1
+    # exp(-1 / 4 sigma^2), sigma from 0.3 to 1.6 px.
+    assert min(shared) > 0.0
+    assert 0.4 < np.mean(shared) < 0.7
+    assert max(shared) < 0.95
+
+
+def test_the_regressor_phase_alone_has_its_own_noise():
+    config = TrainingConfig(regressor_steps=50, regressor_noise=1.0)
+    assert [config.phase_data(name).blurred_noise for name in config.phases()] == [0, 0, 1.0]
+    assert config.phase_data("signals") == config.data
+    assert config.replace(regressor_noise=0.0).phase_data("regressor") == config.data

@@ -69,6 +69,15 @@ def test_its_golden_recording_has_units_to_be_found(folder):
     assert saved["firing_probability"].max() > 0.3
 
 
+def test_nothing_in_its_graph_is_compiled_anew_for_every_size_of_recording(folder):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    functions = [f for graph in saved.meta_graphs for f in graph.graph_def.library.function]
+    assert functions
+    assert not [f.signature.name for f in functions if f.attr["_XlaMustCompile"].b]
+
+
 def test_plain_tensorflow_gives_the_golden_answer(folder):
     saved = golden(folder)
     found = served(folder, saved)

@@ -30,6 +30,10 @@ class DataConfig(Config):
     noise: float = parameter(
         0.3, "most white noise added, relative to the recording's power", low=0, high=10
     )
+    blurred_noise: float = parameter(
+        0.0, "most noise that neighbouring pixels share, as speckle's do, added to every fifth "
+        "recording, relative to its power", low=0, high=10,
+    )  # fmt: skip
     smoothing: float = parameter(
         0.0, "most weight that the frames and pixels on either side of one get, as another "
         "scanner's averaging would give it", low=0, high=0.33,
@@ -89,6 +93,10 @@ class TrainingConfig(Config):
         0, "steps after all rounds that train signal regressor and judge alone, on the territories "
         "as they are used", low=0,
     )  # fmt: skip
+    regressor_noise: float = parameter(
+        0.0, "blurred_noise in those steps: shapes in it are proposed, and none is a unit",
+        low=0, high=10,
+    )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
     precision: str = parameter(
         "auto", "what convolutions compute in (weights are float32); auto: bfloat16 where the "
@@ -143,6 +151,12 @@ class TrainingConfig(Config):
         phase: PhaseConfig = getattr(self, kind)
         return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
 
+    def phase_data(self, name: str) -> DataConfig:
+        """What one of :meth:`phases` is trained on."""
+        if name != "regressor" or not self.regressor_noise:
+            return self.data
+        return self.data.replace(blurred_noise=self.regressor_noise)
+
 
 # What the shipped models are trained with. Small batches as in quick; clips of many lengths,
 # because labs record from 2 to 60 s.
@@ -171,22 +185,24 @@ TRAINING_PRESETS = {
         # Many small steps: with minutes to train in, updates count more than quiet gradients.
         data=DataConfig(batch_size=4, clip_frames=(160, 160)),
         segmentation=PhaseConfig(steps=800, learning_rate=1.5e-3),
-        signals=PhaseConfig(steps=300, learning_rate=1.5e-3),
+        signals=PhaseConfig(steps=700, learning_rate=1.5e-3),
         candidates=24,
     ),
     "base": _LONG.replace(
         preset="base",
         network=NetworkConfig(signal=SignalConfig(refinements=3)),
         data=_LONG.data.replace(smoothing=0.25),
-        regressor_steps=300,
+        regressor_steps=800,
+        regressor_noise=1.0,
     ),
-    # A step of it is quicker: three rounds take no less time than base.
+    # A step of it is quicker: all of it takes no less time than base.
     "paper": _LONG.replace(
         preset="paper",
         network=NETWORK_PRESETS["paper"],
         segmentation=_LONG.segmentation.replace(steps=4000),
         signals=_LONG.signals.replace(later_steps=800),
         rounds=3,
+        regressor_steps=3000,
         inference=InferenceConfig(duplicate_iou=0.3),
     ),
 }

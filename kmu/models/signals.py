@@ -14,6 +14,8 @@ from kmu.models.unmixing import solve_ridge, unmix
 from kmu.models.windows import centroid, cut, selection
 
 Tensor = Any
+# What the signal regressor sees of each unit, see ``Signals.cleaned``.
+COURSES = 4
 
 
 @keras.saving.register_keras_serializable("kmu")
@@ -58,7 +60,7 @@ class Signals(keras.layers.Layer):
             self.sieve, self.judge = judge_layers(), judge_layers()
 
     def build(self, *_: Any) -> None:
-        self.regressor.build((None, None, 4))
+        self.regressor.build((None, None, COURSES))
         if self.config.refinements:
             self.refiner.build()
             features = 2 * self.config.refiner_filters + 2 * self.config.regressor_filters + 6
@@ -146,7 +148,9 @@ class Signals(keras.layers.Layer):
         beside = ops.matmul(weight, ops.transpose(flat, (0, 2, 1)))
         everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
         courses = ops.stack([train, inside / area, beside, everywhere], axis=-1)
-        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, -1))
+        # With -1 for the number of courses, Keras would compile the convolution by XLA for every
+        # new shape.
+        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, COURSES))
         clean, firing, feature = self.regressor(courses)
         clean, firing = (ops.reshape(one, (batch, count, frames)) for one in (clean, firing))
         return clean, firing, ops.reshape(feature, (batch, count, -1)), scale

@@ -127,7 +127,9 @@ def _train_phase(
         if name.startswith("segmentation")
         else SignalObjective(identifier, config.candidates, refining=name != "regressor")
     )
-    data = batches(builder, config.data, slots, config.seed + number, start, phase.steps)
+    data = batches(
+        builder, config.phase_data(name), slots, config.seed + number, start, phase.steps
+    )
     fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
 
 
