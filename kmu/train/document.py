@@ -89,7 +89,8 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "where the processor or GPU has it (`precision`). AdamW, warm-up and "
         "cosine decay in every phase, clipped gradients, moving average of the weights. "
         "Augmentation: clips at random, smaller fields of view, mirroring, noise, averaging in "
-        "space and time (`kmu` alone), superposed recordings.\n",
+        "space and time and, for regressor and judge, noise that pixels share (both `kmu` alone), "
+        "superposed recordings.\n",
         "| model | preset | family | steps, segmentation + signals by round (+ regressor) "
         "| recordings a step | hours |",
         "|---|---|---|--:|--:|--:|",
