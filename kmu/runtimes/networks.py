@@ -14,8 +14,6 @@ import numpy as np
 from kmu.runtimes.convert import Arrays
 from kmu.served_model import INPUTS, OUTPUTS, SIGNATURE
 
-_COURSES = 4  # of a unit, what the signal regressor sees
-
 
 @dataclass(frozen=True)
 class Network:
@@ -80,6 +78,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
     Returns:
         Those that the identifier's design has.
     """
+    from kmu.models.signals import COURSES
     from kmu.models.territory_refiner import WINDOW_MAPS
 
     signals, config = identifier.signals, identifier.config
@@ -89,7 +88,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
         _network(
             "signal_regressor",
             "courses",
-            (units, shape[1], _COURSES),
+            (units, shape[1], COURSES),
             (0, 1),
             _signal_regressor(signals),
         ),

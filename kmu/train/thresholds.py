@@ -17,7 +17,7 @@ from kmu.motor_units import MotorUnits
 SCORES = tuple(float(score) for score in np.round(np.arange(0.1, 0.91, 0.05), 2))
 # F1 changes little around its best threshold. On recordings of another kind, false units have
 # higher scores than here, so the highest threshold that loses no more F1 than this is taken.
-_GIVEN_UP = 0.003
+GIVEN_UP = 0.003
 FIRINGS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 
 
@@ -53,7 +53,7 @@ def choose_score_threshold(pairs: Sequence[tuple[MotorUnits, MotorUnits]]) -> fl
         threshold: detection(int(correct[kept].sum()), int(kept.sum()), there)[2]
         for threshold, kept in ((threshold, score >= threshold) for threshold in SCORES)
     }
-    enough = max(quality.values()) - _GIVEN_UP
+    enough = max(quality.values()) - GIVEN_UP
     # With nothing found at any threshold, all are the same: none tells units from others.
     return max(t for t in SCORES if quality[t] >= enough) if enough > 0 else SCORES[0]
 
