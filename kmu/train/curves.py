@@ -13,7 +13,7 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.files import replacing
 
-KINDS = ("segmentation", "signals")
+KINDS = ("segmentation", "signals", "regressor")
 # What is shown of each phase beside its loss.
 WATCHED = {
     "mask_iou": "IoU of masks at true centres",
@@ -111,15 +111,17 @@ def write_thinned(runs: dict[str, list[Point]], path: Path, rows: int = 40) -> N
 def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
     """Draws loss and what is watched of all runs into a PNG file.
 
-    Segmentation left, signals right, the rounds one after the other. Against hours of training
-    if all runs know them, else against checkpoints.
+    A column for each kind of phase that some run has, the rounds one after the other. Against hours
+    of training if all runs know them, else against checkpoints.
     """
     from matplotlib.figure import Figure
 
-    timed = not any(math.isnan(point.hours) for points in runs.values() for point in points)
-    figure = Figure(figsize=(8, 5), dpi=80, layout="constrained")
-    panels = figure.subplots(2, 2, sharex="col", squeeze=False)
-    for k, kind in enumerate(KINDS):
+    every = [point for points in runs.values() for point in points]
+    timed = not any(math.isnan(point.hours) for point in every)
+    kinds = [kind for kind in KINDS if any(point.phase.startswith(kind) for point in every)]
+    figure = Figure(figsize=(4 * len(kinds), 5), dpi=80, layout="constrained")
+    panels = figure.subplots(2, len(kinds), sharex="col", squeeze=False)
+    for k, kind in enumerate(kinds):
         for line, (run, points) in zip(("-", "--", ":", "-.") * 4, runs.items(), strict=False):
             own = [point for point in points if point.phase.startswith(kind)]
             x = [point.hours if timed else index for index, point in enumerate(own)]
