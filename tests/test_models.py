@@ -221,3 +221,24 @@ def test_a_saved_model_answers_the_same_in_a_fresh_process(preset, tmp_path):
         np.testing.assert_allclose(
             found[name].astype(float), np.asarray(expected[name]).astype(float), atol=1e-4
         )
+
+
+def test_territories_learn_from_outlines_and_weights_from_trains():
+    import tensorflow as tf
+
+    network = NETWORK_PRESETS["tiny"]
+    every = network.signal.replace(proposal_score=0.0, keep_score=0.0)
+    made = Identifier(network.replace(signal=every))
+    made.build()
+    rng = np.random.default_rng(5)
+    exit_kernel = made.signals.refiner.exit.kernel
+    exit_kernel.assign(0.1 * rng.normal(size=exit_kernel.shape))
+    velocity = rng.normal(size=(1, 60, 32, 32)).astype(np.float32)
+    maps = made.maps(velocity)
+    with tf.GradientTape(persistent=True) as tape:
+        units = made.units(velocity, maps, 8)
+        outline = tf.reduce_sum(units["territory_logits"][-1])
+        train = tf.reduce_sum(tf.square(units["train"]))
+    for result, (territory, weight) in ((outline, (1, 0)), (train, (0, 1))):
+        gradient = np.abs(tape.gradient(result, exit_kernel.value)).max(axis=(0, 1, 2))
+        assert (gradient > 0).tolist() == [bool(territory), bool(weight)]

@@ -167,7 +167,8 @@ class Identifier(keras.Model):
         territory = ops.clip(resample_space(inputs["territory"], *matrices), 0.0, 1.0)
         mask = ops.reshape(territory, (batch, ops.shape(territory)[1], shape[0] * shape[1]))
         flat = ops.reshape(normal, (batch, frames, shape[0] * shape[1]))
-        train, firing, _, unit_scale = self.signals.cleaned(flat, mask)
+        weight = self.signals.unmixing_weights(flat, mask, (shape[0], shape[1]))
+        train, firing, _, unit_scale = self.signals.cleaned(flat, mask, weight)
         train = train * unit_scale * scale[:, None, None]
         courses = ops.concatenate([train, ops.sigmoid(firing)], axis=-1)
         own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])

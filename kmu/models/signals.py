@@ -24,11 +24,13 @@ class Signals(keras.layers.Layer):
 
     The trains of all candidates follow jointly from their masks (unmixing); the recording
     regressed on those trains shows each unit's territory anew, from which a small network
-    refines its mask. Unmixed again with the refined masks, each train is cleaned and its firings
-    found by the signal regressor. Both are repeated: the clean trains, which hold far less of the
-    others than unmixed ones, show the territories better. Before each repetition a sieve drops
-    what is no unit, and candidates with the same clean train are merged: parts of one split
-    territory, or duplicates. A judge scores the unit from all that was seen of it.
+    refines its mask, and says with what weights its pixels are best unmixed, which is not the
+    same: a territory is right when its outline is, weights when they keep the neighbours out.
+    Unmixed again with those weights, each train is cleaned and its firings found by the signal
+    regressor. Both are repeated: the clean trains, which hold far less of the others than unmixed
+    ones, show the territories better. Before each repetition a sieve drops what is no unit, and
+    candidates with the same clean train are merged: parts of one split territory, or duplicates.
+    A judge scores the unit from all that was seen of it.
 
     Args:
         config: thresholds and sizes.
@@ -83,21 +85,25 @@ class Signals(keras.layers.Layer):
         count = ops.shape(logits)[1]
         flat = ops.reshape(velocity, (batch, frames, depth * width))
         proposed = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
-        mask = proposed * present[..., None]
+        mask = weight = proposed * present[..., None]
         seen = None
         passes = []
         first: dict[str, Tensor] = {}
         if config.refinements:
             train = unmix(flat, mask, config.ridge)
         for step in range(config.refinements):
-            logits, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
+            refined, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
+            logits = refined[:, :, 0]
             passes.append(logits)
             mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
-            # Each refinement, and each cleaning, learns from where the one before stands.
+            # Each refinement learns from where the one before stands; territories learn from true
+            # ones alone, the weights from the trains that they give.
             mask = ops.stop_gradient(mask * present[..., None])
+            extra = ops.reshape(refined[:, :, 1], (batch, count, depth * width))
+            weight = mask + extra * present[..., None]
             if step + 1 < config.refinements:
                 # Fewer wrong candidates among which the next unmixing shares the motion.
-                clean, _, feature, scale = self.cleaned(flat, mask)
+                clean, _, feature, scale = self.cleaned(flat, mask, weight)
                 worth = self._judged(self.sieve, seen, feature, mask, clean, scale, proposal)
                 if not first:
                     first = {"worth_logits": worth, "mask": mask, "train": clean, "scale": scale}
@@ -111,7 +117,7 @@ class Signals(keras.layers.Layer):
                     count = ops.shape(mask)[1]
                 logits = ops.reshape(logit(mask), (batch, count, depth, width))
                 cell = centroid(mask, width)
-        clean, firing, feature, scale = self.cleaned(flat, mask)
+        clean, firing, feature, scale = self.cleaned(flat, mask, weight)
         score = logit(proposal)
         if config.refinements:
             score = self._judged(self.judge, seen, feature, mask, clean, scale, proposal)
@@ -126,8 +132,27 @@ class Signals(keras.layers.Layer):
             "present": present,
         }
 
-    def cleaned(self, flat: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Trains of the units with masks (B, K, Z*X): unmixed, then through the regressor.
+    def unmixing_weights(self, flat: Tensor, mask: Tensor, shape: tuple[Tensor, Tensor]) -> Tensor:
+        """Weights (B, K, Z*X) that units whose territories are known are best unmixed with.
+
+        Args:
+            flat: (B, T, Z*X) float32, normalised velocity.
+            mask: (B, K, Z*X) float32, the territories; all zeros for what is no unit.
+            shape: (Z, X).
+        """
+        if not self.config.refinements:
+            return mask
+        clean, _, _, scale = self.cleaned(flat, mask, mask)
+        present = ops.cast(ops.max(mask, axis=-1, keepdims=True) > 0, "float32")
+        logits = ops.reshape(logit(mask), (*ops.shape(mask)[:2], *shape))
+        cell = centroid(mask, shape[1])
+        refined, _ = self._refine(flat, mask, logits, clean * scale * present, cell, shape)
+        return mask + ops.reshape(refined[:, :, 1], ops.shape(mask)) * present
+
+    def cleaned(
+        self, flat: Tensor, mask: Tensor, weight: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Trains of units with masks (B, K, Z*X), unmixed with weights, through the regressor.
 
         Returns:
             Clean trains and firing logits (B, K, T), features (B, K, F), and the scale (B, K, 1)
@@ -135,19 +160,21 @@ class Signals(keras.layers.Layer):
         """
         batch, count, _ = ops.shape(mask)
         frames = ops.shape(flat)[1]
-        inside = ops.matmul(mask, ops.transpose(flat, (0, 2, 1)))
-        gram = ops.matmul(mask, ops.transpose(mask, (0, 2, 1)))
-        train = solve_ridge(gram, inside, self.config.ridge)
+        train = unmix(flat, weight, self.config.ridge)
         scale = ops.sqrt(ops.mean(ops.square(train), axis=-1, keepdims=True) + 1e-6)
         # What the unmixed train may still contain: the mean motion in the territory, in the part
         # that it shares with others, and everywhere.
-        area = ops.sum(mask, axis=-1, keepdims=True) + 1e-3
         others = ops.sum(mask, axis=1, keepdims=True) - mask
         shared = mask * ops.minimum(others, 1.0)
-        weight = shared / (ops.sum(shared, axis=-1, keepdims=True) + 1e-3)
-        beside = ops.matmul(weight, ops.transpose(flat, (0, 2, 1)))
+        inside, beside = (
+            ops.matmul(
+                part / (ops.sum(part, axis=-1, keepdims=True) + 1e-3),
+                ops.transpose(flat, (0, 2, 1)),
+            )
+            for part in (mask, shared)
+        )
         everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
-        courses = ops.stack([train, inside / area, beside, everywhere], axis=-1)
+        courses = ops.stack([train, inside, beside, everywhere], axis=-1)
         # With -1 for the number of courses, Keras would compile the convolution by XLA for every
         # new shape.
         courses = ops.reshape(courses / scale[..., None], (batch * count, frames, COURSES))
@@ -181,7 +208,12 @@ class Signals(keras.layers.Layer):
         cell: Tensor,
         shape: tuple[Tensor, Tensor],
     ) -> tuple[Tensor, Tensor]:
-        """Masks seen anew through the trains: (B, K, Z, X) logits and (B, K, F) features."""
+        """Masks seen anew through the trains.
+
+        Returns:
+            (B, K, 2, Z, X), logits of territories and what is added to these for the weights of
+            unmixing, and (B, K, F) features.
+        """
         batch, count = ops.shape(mask)[:2]
         together = ops.matmul(train, flat)
         gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
@@ -212,11 +244,13 @@ class Signals(keras.layers.Layer):
         window = ops.reshape(window, (batch * count, WINDOW_MAPS, side, side))
         window = ops.stop_gradient(ops.transpose(window, (0, 2, 3, 1)))
         change, feature = self.refiner(window)
-        change = ops.reshape(change, (batch, count, side, side))
+        change = ops.reshape(change, (batch, count, 2, side, side))
         # Outside its window a unit has no fibres: a logit of -10.
-        here = ops.stop_gradient(cut(rows, logits, columns)) + change + 10.0
-        back = [ops.transpose(pick, (0, 1, 3, 2)) for pick in (rows, columns)]
-        return cut(back[0], here, back[1]) - 10.0, ops.reshape(feature, (batch, count, -1))
+        here = ops.stop_gradient(cut(rows, logits, columns)) + change[:, :, 0] + 10.0
+        back = [ops.transpose(pick, (0, 1, 3, 2))[:, :, None] for pick in (rows, columns)]
+        both = cut(back[0], ops.stack([here, change[:, :, 1]], axis=2), back[1])
+        both = both - ops.reshape(ops.convert_to_tensor([10.0, 0.0]), (2, 1, 1))
+        return both, ops.reshape(feature, (batch, count, -1))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "config": self.config.to_dict()}

@@ -1,4 +1,4 @@
-"""The territory refiner: a small 2D network that corrects each unit's mask."""
+"""The territory refiner: a small 2D network that corrects each mask and weighs its pixels."""
 
 from typing import Any
 
@@ -21,8 +21,9 @@ class TerritoryRefiner(keras.layers.Layer):
         window: (N, S, S, 6) float32, one unit a row, S even.
 
     Returns:
-        (change, feature): (N, S, S) float32, to be added to the logits of the mask; (N, 2 F)
-        float32, the mean and maximum of the last features, from which a unit is judged.
+        (change, feature): (N, 2, S, S) float32, to be added to the logits of the mask, and to
+        the mask for the weights of unmixing; (N, 2 F) float32, the mean and maximum of the last
+        features, from which a unit is judged.
     """
 
     def __init__(self, filters: int, **kwargs: Any) -> None:
@@ -35,7 +36,7 @@ class TerritoryRefiner(keras.layers.Layer):
         ]
         self.lateral = layers.Conv2D(filters, 1)
         self.last = layers.Conv2D(filters, 3, padding="same", activation="relu")
-        self.exit = layers.Conv2D(1, 1, kernel_initializer="zeros", dtype="float32")
+        self.exit = layers.Conv2D(2, 1, kernel_initializer="zeros", dtype="float32")
 
     def build(self, *_: Any) -> None:
         self.entry.build((None, None, None, WINDOW_MAPS))
@@ -58,7 +59,7 @@ class TerritoryRefiner(keras.layers.Layer):
         seen = self.last(ops.relu(whole + ops.repeat(ops.repeat(half, 2, axis=1), 2, axis=2)))
         seen = ops.cast(seen, "float32")
         feature = ops.concatenate([ops.mean(seen, axis=(1, 2)), ops.max(seen, axis=(1, 2))], -1)
-        return self.exit(seen)[..., 0], feature
+        return ops.transpose(self.exit(seen), (0, 3, 1, 2)), feature
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "filters": self.filters}

@@ -66,7 +66,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
       the segmenter's maps ``centre``, ``kernel`` and ``embedding``; slow fusion and local
       correlation are inside.
     - ``refiner``: ``window`` (N, S, S, 6) around each unit to the ``change`` of its mask's logits
-      (N, S, S) and ``features`` (N, F).
+      and of its weights in unmixing (N, 2, S, S), and ``features`` (N, F).
     - ``signal_regressor``: ``courses`` (N, T, 4) of each unit to its clean ``train`` and
       ``firing_logits`` (N, T), and features (N, F').
     - ``judge`` and ``sieve``: ``features`` of each unit (N, F) to the logit of its score (N,).

@@ -156,9 +156,9 @@ class SignalObjective(_Objective):
         if passes:
             losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
         if passes and self.refining:
-            losses["mask_loss"] = sum(mask_loss(logits, mask, near) for logits in passes) / len(
-                passes
-            )
+            # Twice: the refiner serves the trains too, and territories would suffer from it.
+            each = [mask_loss(logits, mask, near) for logits in passes]
+            losses["mask_loss"] = 2.0 * sum(each) / len(each)
         first = outputs["first"]
         if first and self.refining:
             worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])

@@ -16,7 +16,8 @@ well they do is on the [benchmark](benchmark.md) page, beside other methods, and
    share a place. Of proposals with nearly one mask the strongest is kept.
 5. **Unmixing**: the trains of all candidates follow jointly from their masks by ridge regression.
 6. **Refinement**: the recording regressed on the trains shows each territory anew; a small network
-   corrects the mask.
+   corrects the mask, and gives what is added to it for the weights of the next unmixing. Masks are
+   trained on true territories, weights by the trains that they give.
 7. **Signal regressor**: a 1D network cleans each train and gives the probability of a firing. The
    next refinement regresses on these clean trains.
 8. **Sieve and merging**, between two refinements: what is no unit is dropped, candidates with one

@@ -25,7 +25,8 @@ _CONFIGURATIONS: dict[str, Callable[[SignalConfig], SignalConfig]] = {
 }
 PROPOSAL_SCORE = "proposal's score, no judge"
 UNMIXED_TRAIN = "unmixed train, no regressor"
-STAGES = (*_CONFIGURATIONS, PROPOSAL_SCORE, UNMIXED_TRAIN)
+MASKS_ALONE = "unmixed with masks, no weights"
+STAGES = (*_CONFIGURATIONS, PROPOSAL_SCORE, UNMIXED_TRAIN, MASKS_ALONE)
 
 
 @contextmanager
@@ -35,7 +36,8 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
     - ``no refinement`` keeps the proposed masks and the proposals' scores;
     - ``one refinement`` also has neither sieve nor merging, which come between two;
     - ``unmixed train`` gives the least-squares trains of the final masks instead of the
-      regressor's (which sieve, merging and judge still see).
+      regressor's (which sieve, merging and judge still see);
+    - ``unmixed with masks`` adds nothing to the masks for the weights of unmixing.
 
     Args:
         identifier: trained.
@@ -46,8 +48,14 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
     """
     whole = identifier.config
     change = _CONFIGURATIONS.get(stage)
+    last = identifier.signals.refiner.exit if whole.signal.refinements else None
+    weights = last.get_weights() if last else []
     try:
-        if change is None:
+        if stage == MASKS_ALONE:
+            if last:
+                # Its second output is what is added to the masks.
+                last.set_weights([weight * [1.0, 0.0] for weight in weights])
+        elif change is None:
             identifier.__dict__["units"] = _changed_units(identifier, stage)
         else:
             identifier.config = whole.replace(signal=change(whole.signal))
@@ -55,6 +63,8 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
         yield identifier
     finally:
         identifier.__dict__.pop("units", None)
+        if last:
+            last.set_weights(weights)
         identifier.config, identifier.signals.config = whole, whole.signal
 
 
