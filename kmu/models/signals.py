@@ -92,14 +92,12 @@ class Signals(keras.layers.Layer):
         if config.refinements:
             train = unmix(flat, mask, config.ridge)
         for step in range(config.refinements):
-            refined, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
-            logits = refined[:, :, 0]
+            logits, extra, seen = self._refine(flat, mask, logits, train, cell, (depth, width))
             passes.append(logits)
             mask = ops.reshape(ops.sigmoid(logits), (batch, count, depth * width))
             # Each refinement learns from where the one before stands; territories learn from true
             # ones alone, the weights from the trains that they give.
             mask = ops.stop_gradient(mask * present[..., None])
-            extra = ops.reshape(refined[:, :, 1], (batch, count, depth * width))
             weight = mask + extra * present[..., None]
             if step + 1 < config.refinements:
                 # Fewer wrong candidates among which the next unmixing shares the motion.
@@ -146,8 +144,8 @@ class Signals(keras.layers.Layer):
         present = ops.cast(ops.max(mask, axis=-1, keepdims=True) > 0, "float32")
         logits = ops.reshape(logit(mask), (*ops.shape(mask)[:2], *shape))
         cell = centroid(mask, shape[1])
-        refined, _ = self._refine(flat, mask, logits, clean * scale * present, cell, shape)
-        return mask + ops.reshape(refined[:, :, 1], ops.shape(mask)) * present
+        _, extra, _ = self._refine(flat, mask, logits, clean * scale * present, cell, shape)
+        return mask + extra * present
 
     def cleaned(
         self, flat: Tensor, mask: Tensor, weight: Tensor
@@ -166,11 +164,9 @@ class Signals(keras.layers.Layer):
         # that it shares with others, and everywhere.
         others = ops.sum(mask, axis=1, keepdims=True) - mask
         shared = mask * ops.minimum(others, 1.0)
+        pixels = ops.transpose(flat, (0, 2, 1))
         inside, beside = (
-            ops.matmul(
-                part / (ops.sum(part, axis=-1, keepdims=True) + 1e-3),
-                ops.transpose(flat, (0, 2, 1)),
-            )
+            ops.matmul(part / (ops.sum(part, axis=-1, keepdims=True) + 1e-3), pixels)
             for part in (mask, shared)
         )
         everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
@@ -207,12 +203,12 @@ class Signals(keras.layers.Layer):
         train: Tensor,
         cell: Tensor,
         shape: tuple[Tensor, Tensor],
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Masks seen anew through the trains.
 
         Returns:
-            (B, K, 2, Z, X), logits of territories and what is added to these for the weights of
-            unmixing, and (B, K, F) features.
+            (B, K, Z, X) logits of the masks; (B, K, Z*X), what is added to the masks themselves
+            for the weights of unmixing; (B, K, F) features.
         """
         batch, count = ops.shape(mask)[:2]
         together = ops.matmul(train, flat)
@@ -249,8 +245,8 @@ class Signals(keras.layers.Layer):
         here = ops.stop_gradient(cut(rows, logits, columns)) + change[:, :, 0] + 10.0
         back = [ops.transpose(pick, (0, 1, 3, 2))[:, :, None] for pick in (rows, columns)]
         both = cut(back[0], ops.stack([here, change[:, :, 1]], axis=2), back[1])
-        both = both - ops.reshape(ops.convert_to_tensor([10.0, 0.0]), (2, 1, 1))
-        return both, ops.reshape(feature, (batch, count, -1))
+        extra = ops.reshape(both[:, :, 1], ops.shape(mask))
+        return both[:, :, 0] - 10.0, extra, ops.reshape(feature, (batch, count, -1))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "config": self.config.to_dict()}

@@ -7,26 +7,27 @@ from keras import ops
 Tensor = Any
 
 
-def unmix(velocity: Tensor, territory: Tensor, ridge: float) -> Tensor:
-    """Trains S that minimise |V - S A|^2 + lambda |S|^2, A the territories.
+def unmix(velocity: Tensor, weight: Tensor, ridge: float) -> Tensor:
+    """Trains S that minimise |V - S A|^2 + lambda |S|^2, A the pixels' weights in each unit.
 
     Args:
         velocity: (B, T, P) float32, pixels flattened.
-        territory: (B, K, P) float32; a unit that is absent has all zeros and gets a zero train.
-        ridge: lambda, relative to the mean energy of the territories that are present.
+        weight: (B, K, P) float32, the territories or near them; a unit that is absent has all
+            zeros and gets a zero train.
+        ridge: lambda, relative to the mean energy of the weights that are present.
 
     Returns:
         (B, K, T) float32.
     """
-    gram = ops.matmul(territory, ops.transpose(territory, (0, 2, 1)))
-    seen = ops.matmul(territory, ops.transpose(velocity, (0, 2, 1)))
+    gram = ops.matmul(weight, ops.transpose(weight, (0, 2, 1)))
+    seen = ops.matmul(weight, ops.transpose(velocity, (0, 2, 1)))
     return solve_ridge(gram, seen, ridge)
 
 
 def solve_ridge(gram: Tensor, right: Tensor, ridge: float) -> Tensor:
     """Solves (G + lambda I) x = b for (B, K, K) positive G; absent units have a zero diagonal.
 
-    With G = A A' of territories and b = A V' it unmixes; with G = S S' of trains and b = S V it
+    With G = A A' of weights and b = A V' it unmixes; with G = S S' of trains and b = S V it
     regresses the recording on them, which gives maps. Lambda is relative to the mean diagonal.
     """
     count = ops.shape(gram)[-1]

@@ -48,24 +48,21 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
     """
     whole = identifier.config
     change = _CONFIGURATIONS.get(stage)
-    last = identifier.signals.refiner.exit if whole.signal.refinements else None
-    weights = last.get_weights() if last else []
+    signals = identifier.signals
+    cleaned = signals.cleaned
     try:
         if stage == MASKS_ALONE:
-            if last:
-                # Its second output is what is added to the masks.
-                last.set_weights([weight * [1.0, 0.0] for weight in weights])
+            signals.__dict__["cleaned"] = lambda flat, mask, weight: cleaned(flat, mask, mask)
         elif change is None:
             identifier.__dict__["units"] = _changed_units(identifier, stage)
         else:
             identifier.config = whole.replace(signal=change(whole.signal))
-            identifier.signals.config = identifier.config.signal
+            signals.config = identifier.config.signal
         yield identifier
     finally:
         identifier.__dict__.pop("units", None)
-        if last:
-            last.set_weights(weights)
-        identifier.config, identifier.signals.config = whole, whole.signal
+        signals.__dict__.pop("cleaned", None)
+        identifier.config, signals.config = whole, whole.signal
 
 
 def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
