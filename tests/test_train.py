@@ -20,6 +20,7 @@ TINY = TRAINING_PRESETS["tiny"]
 CONFIG = TINY.replace(
     rounds=2,
     regressor_steps=4,
+    together_steps=4,
     segmentation=TINY.segmentation.replace(steps=4),
     signals=TINY.signals.replace(steps=4),
     checkpoint_steps=2,

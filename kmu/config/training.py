@@ -65,9 +65,16 @@ class InferenceConfig(Config):
     with the network's own values in every round, and have nothing to merge by.
     """
 
+    proposal_score: float = parameter(
+        0.1, "candidates below this centre score are not looked at", low=0, high=1
+    )
     duplicate_iou: float = parameter(
         0.42, "of two candidates whose masks overlap more, the lower one goes", low=0, high=1
     )
+    keep_score: float = parameter(
+        0.2, "candidates that the sieve finds less probable to be on a unit are dropped",
+        low=0, high=1,
+    )  # fmt: skip
     merge_correlation: float = parameter(
         0.7, "candidates whose clean trains correlate more are one unit", low=0, high=1
     )
@@ -93,8 +100,12 @@ class TrainingConfig(Config):
         0, "steps after all rounds that train signal regressor and judge alone, on the territories "
         "as they are used", low=0,
     )  # fmt: skip
+    together_steps: int = parameter(
+        0, "steps after those that train all that follows the proposals, with the candidates and "
+        "refinements as they are used", low=0,
+    )  # fmt: skip
     regressor_noise: float = parameter(
-        0.0, "blurred_noise in those steps: shapes in it are proposed, and none is a unit",
+        0.0, "blurred_noise in those two phases: shapes in it are proposed, and none is a unit",
         low=0, high=10,
     )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
@@ -114,7 +125,8 @@ class TrainingConfig(Config):
             for name in ("segmentation", "signals")
             for field_name in ("steps", "later_steps")
         }
-        for name, steps in {**every, "regressor_steps": self.regressor_steps}.items():
+        last = {f"{name}_steps": steps for name, steps in self.last_phases().items()}
+        for name, steps in {**every, **last}.items():
             if steps % self.checkpoint_steps:
                 raise InputError(
                     f"TrainingConfig.{name} is {steps}; it must be a multiple of "
@@ -124,14 +136,18 @@ class TrainingConfig(Config):
     def phases(self) -> tuple[str, ...]:
         """Names of all phases in their order: segmentation, signals, segmentation_2 and so on.
 
-        Last comes regressor, if it has steps.
+        Last come regressor and together, if they have steps.
         """
         rounds = tuple(
             kind if number == 1 else f"{kind}_{number}"
             for number in range(1, self.rounds + 1)
             for kind in ("segmentation", "signals")
         )
-        return (*rounds, "regressor") if self.regressor_steps else rounds
+        return (*rounds, *(name for name, steps in self.last_phases().items() if steps))
+
+    def last_phases(self) -> dict[str, int]:
+        """Steps of the phases after all rounds, 0 for none."""
+        return {"regressor": self.regressor_steps, "together": self.together_steps}
 
     def signal(self, rounds: int) -> dict[str, Any]:
         """What is changed in the network's :class:`SignalConfig` after so many rounds."""
@@ -145,15 +161,16 @@ class TrainingConfig(Config):
 
     def phase(self, name: str) -> PhaseConfig:
         """Parameters of one of :meth:`phases`."""
-        if name == "regressor":
-            return self.signals.replace(steps=self.regressor_steps)
+        last = self.last_phases()
+        if name in last:
+            return self.signals.replace(steps=last[name])
         kind, _, later = name.partition("_")
         phase: PhaseConfig = getattr(self, kind)
         return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
 
     def phase_data(self, name: str) -> DataConfig:
         """What one of :meth:`phases` is trained on."""
-        if name != "regressor" or not self.regressor_noise:
+        if name not in self.last_phases() or not self.regressor_noise:
             return self.data
         return self.data.replace(blurred_noise=self.regressor_noise)
 
@@ -192,7 +209,9 @@ TRAINING_PRESETS = {
         preset="base",
         network=NetworkConfig(signal=SignalConfig(refinements=3)),
         data=_LONG.data.replace(smoothing=0.25),
+        inference=InferenceConfig(proposal_score=0.05, duplicate_iou=0.55, keep_score=0.05),
         regressor_steps=800,
+        together_steps=1600,
         regressor_noise=1.0,
     ),
     # A step of it is quicker: all of it takes no less time than base.

@@ -45,12 +45,13 @@ class Signals(keras.layers.Layer):
             then smaller in the outputs.
 
     Returns:
-        A dictionary of ``territory`` (B, K, Z, X) in [0, 1]; ``territory_logits``, a list of those
-        of each refinement; ``first``, after the first refinement and before anything is dropped or
-        merged: ``worth_logits`` and ``present`` (B, K), ``mask`` (B, K, Z*X), clean ``train``
-        (B, K, T) and its ``scale``, empty with fewer than two refinements; ``train`` (B, K, T) in
-        the unit of the velocity; ``firing_logits`` (B, K, T); ``score_logits`` and ``proposal``
-        (B, K); ``present`` (B, K) float32, 1 for candidates that were kept.
+        A dictionary of ``territory`` (B, K, Z, X) in [0, 1]; ``weight`` (B, K, Z*X), what the
+        trains were unmixed with; ``territory_logits``, a list of those of each refinement;
+        ``first``, after the first refinement and before anything is dropped or merged:
+        ``worth_logits`` and ``present`` (B, K), ``mask`` (B, K, Z*X), clean ``train`` (B, K, T) and
+        its ``scale``, empty with fewer than two refinements; ``train`` (B, K, T) in the unit of the
+        velocity; ``firing_logits`` (B, K, T); ``score_logits`` and ``proposal`` (B, K); ``present``
+        (B, K) float32, 1 for candidates that were kept.
     """
 
     def __init__(self, config: SignalConfig, **kwargs: Any) -> None:
@@ -121,6 +122,7 @@ class Signals(keras.layers.Layer):
             score = self._judged(self.judge, seen, feature, mask, clean, scale, proposal)
         return {
             "territory": ops.reshape(mask, (batch, count, depth, width)),
+            "weight": weight,
             "territory_logits": passes,
             "train": clean * scale * present[..., None],
             "firing_logits": firing,

@@ -29,8 +29,9 @@ def model_card(
         kind: sum(config.phase(name).steps for name in config.phases() if name.startswith(kind))
         for kind in ("segmentation", "signals")
     }
-    more = config.regressor_steps
-    alone = f", and {more} for signal regressor and judge alone" if more else ""
+    alone = f", then {config.regressor_steps} for signal regressor and judge alone"
+    together = f", then {config.together_steps} for all that follows the proposals"
+    last = alone * bool(config.regressor_steps) + together * bool(config.together_steps)
     return f"""# kmu model, preset {config.preset}
 
 Finds individual motor units in tissue-velocity recordings of contracting muscle.
@@ -40,7 +41,7 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 
 **Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
 {steps["segmentation"]} steps of {data.batch_size} recordings for segmentation,
-{steps["signals"]} for the signals, in {config.rounds} round{"s" * (config.rounds > 1)}{alone}.
+{steps["signals"]} for the signals, in {config.rounds} round{"s" * (config.rounds > 1)}{last}.
 
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
 {thresholds["firing"]:.2f}.

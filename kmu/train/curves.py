@@ -13,7 +13,7 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.files import replacing
 
-KINDS = ("segmentation", "signals", "regressor")
+KINDS = ("segmentation", "signals", "regressor", "together")
 # What is shown of each phase beside its loss.
 WATCHED = {
     "mask_iou": "IoU of masks at true centres",

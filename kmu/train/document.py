@@ -84,15 +84,15 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
         "what the frozen segmenter proposes. A later round does both again from the weights of "
         "the one before, its signals with one refinement more. In the end, where the configuration "
-        "says so, regressor and judge are trained alone, on the territories as they will be used. "
-        "Convolutions compute in bfloat16 "
+        "says so, regressor and judge are trained alone on the territories as they will be used, "
+        "then all that follows the proposals together. Convolutions compute in bfloat16 "
         "where the processor or GPU has it (`precision`). AdamW, warm-up and "
         "cosine decay in every phase, clipped gradients, moving average of the weights. "
         "Augmentation: clips at random, smaller fields of view, mirroring, noise, averaging in "
-        "space and time and, for regressor and judge, noise that pixels share (both `kmu` alone), "
+        "space and time and, in those last phases, noise that pixels share (both `kmu` alone), "
         "superposed recordings.\n",
-        "| model | preset | family | steps, segmentation + signals by round (+ regressor) "
-        "| recordings a step | hours |",
+        "| model | preset | family | steps, segmentation + signals by round (+ regressor, together)"
+        " | recordings a step | hours |",
         "|---|---|---|--:|--:|--:|",
     ]
     for name, (config, points) in runs.items():

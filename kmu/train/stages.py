@@ -35,7 +35,7 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
 
     - ``no refinement`` keeps the proposed masks and the proposals' scores;
     - ``one refinement`` also has neither sieve nor merging, which come between two;
-    - ``unmixed train`` gives the least-squares trains of the final masks instead of the
+    - ``unmixed train`` gives the least-squares trains of the final weights instead of the
       regressor's (which sieve, merging and judge still see);
     - ``unmixed with masks`` adds nothing to the masks for the weights of unmixing.
 
@@ -75,7 +75,6 @@ def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
             return {**found, "score_logits": logit(found["proposal"])}
         batch, frames, depth, width = ops.shape(velocity)
         flat = ops.reshape(velocity, (batch, frames, depth * width))
-        mask = ops.reshape(found["territory"], (batch, -1, depth * width))
-        return {**found, "train": unmix(flat, mask, identifier.config.signal.ridge)}
+        return {**found, "train": unmix(flat, found["weight"], identifier.config.signal.ridge)}
 
     return units
