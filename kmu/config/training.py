@@ -214,7 +214,7 @@ TRAINING_PRESETS = {
         together_steps=1600,
         regressor_noise=1.0,
     ),
-    # A step of it is quicker: all of it takes no less time than base.
+    # A step of it is quicker: all of it takes nearly as long as base.
     "paper": _LONG.replace(
         preset="paper",
         network=NETWORK_PRESETS["paper"],
