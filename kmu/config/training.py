@@ -202,7 +202,7 @@ TRAINING_PRESETS = {
         # Many small steps: with minutes to train in, updates count more than quiet gradients.
         data=DataConfig(batch_size=4, clip_frames=(160, 160)),
         segmentation=PhaseConfig(steps=800, learning_rate=1.5e-3),
-        signals=PhaseConfig(steps=700, learning_rate=1.5e-3),
+        signals=PhaseConfig(steps=500, learning_rate=1.5e-3),
         candidates=24,
     ),
     "base": _LONG.replace(
