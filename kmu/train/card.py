@@ -7,6 +7,12 @@ from kmu.config import TrainingConfig
 from kmu.evaluate.reliability import reliability_table
 from kmu.train.table import results_table
 
+# What is trained in each phase that comes after all rounds.
+_LAST_PHASES = {
+    "regressor": "signal regressor and judge alone",
+    "together": "all that follows the proposals",
+}
+
 
 def model_card(
     config: TrainingConfig,
@@ -29,9 +35,11 @@ def model_card(
         kind: sum(config.phase(name).steps for name in config.phases() if name.startswith(kind))
         for kind in ("segmentation", "signals")
     }
-    alone = f", then {config.regressor_steps} for signal regressor and judge alone"
-    together = f", then {config.together_steps} for all that follows the proposals"
-    last = alone * bool(config.regressor_steps) + together * bool(config.together_steps)
+    last = "".join(
+        f", then {steps} for {_LAST_PHASES[name]}"
+        for name, steps in config.last_phases().items()
+        if steps
+    )
     return f"""# kmu model, preset {config.preset}
 
 Finds individual motor units in tissue-velocity recordings of contracting muscle.

@@ -97,7 +97,8 @@ look: `kmu.identify(recording, score_threshold=0.4)`.
 
 On an earlier simulator of this kind nearly all false units of an earlier `kmu` were patches of noise,
 with scores of 0.6 to 0.9, until regressor and judge were trained with noise that neighbouring pixels
-share (`regressor_noise`; F1 there 0.871, then 0.943).
+share (`regressor_noise`; F1 there 0.871, then 0.943). Neither simulator is a test: the noise was added
+because of the first, and the share of overlap for duplicates was chosen with the second.
 
 ## All that follows the proposals, trained together
 
@@ -156,8 +157,8 @@ Of the network of the first row above, on 126 others, F1 and IoU:
 - The second look: the segmenter again, on what the units found so far leave unexplained, its
   proposals added. With weights that never saw such a remainder it found more of `dense` (recall 0.76
   instead of 0.71) and lost elsewhere, and every recording took longer.
-- More noise that pixels share, in every second recording of the last phase: no more units in `other`,
-  and worse firings of crowded recordings. No averaging in time and space in that phase: firings were
+- More noise that pixels share, in every second recording of the phase `regressor`: no more units in
+  the earlier `other`, and worse firings of crowded recordings. No averaging in time and space in that phase: firings were
   no better. A larger ridge in use than in training (0.05 or 0.1 instead of 0.02), with the second
   row's network: RoA of `moderate` and `dense` 0.01 better, F1 0.01 worse.
 """  # noqa: E501
