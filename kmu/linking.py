@@ -104,16 +104,15 @@ def without_duplicates(
     """
     kept: list[LinkedUnit] = []
     for unit in sorted(units, key=lambda unit: -unit_score(unit, found)):
-        same = [other for other in kept if _overlap(other, unit.territory[None])[0] >= _SAME]
-        if not same:
+        overlap = _overlap(unit, np.stack([other.territory for other in kept])) if kept else []
+        same = next((kept[k] for k, value in enumerate(overlap) if value >= _SAME), None)
+        if same is None:
             kept.append(unit)
             continue
         for block, candidate in unit.seen.items():
-            if block not in same[0].seen:
+            if block not in same.seen:
                 seen = found[block]
-                same[0].add(
-                    block, candidate, seen.territory[candidate], float(seen.score[candidate])
-                )
+                same.add(block, candidate, seen.territory[candidate], float(seen.score[candidate]))
     return sorted(kept, key=lambda unit: -unit_score(unit, found))
 
 
@@ -154,9 +153,9 @@ def _similarity(
 
 def _overlap(unit: LinkedUnit, territory: NDArray[np.float32]) -> NDArray[np.float64]:
     """(C,) sum(min) / sum(max) of a unit's territory and others (C, Z, X)."""
-    smaller = np.minimum(unit.territory, territory).sum((1, 2), dtype=np.float64)
-    larger = np.maximum(unit.territory, territory).sum((1, 2), dtype=np.float64)
-    return smaller / np.maximum(larger, 1e-6)
+    smaller = np.minimum(unit.territory, territory).sum((1, 2))
+    larger = unit.territory.sum() + territory.sum((1, 2)) - smaller
+    return smaller.astype(np.float64) / np.maximum(larger, 1e-6)
 
 
 def _correlation(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from kmu.config import NETWORK_PRESETS, GridConfig
-from kmu.models import Grid, Identifier, LocalCorrelation, solve_ridge, unmix
+from kmu.models import (
+    Grid,
+    Identifier,
+    LocalCorrelation,
+    SignalRegressor,
+    solve_ridge,
+    unmix,
+)
 from kmu.models.grid import resample_space, resample_time, space_matrix
 from kmu.models.merging import distinct
 from kmu.models.segmenter import best_cells
@@ -90,6 +97,26 @@ def test_local_correlation_is_the_correlation_with_each_neighbour():
     ]
     np.testing.assert_allclose(sorted(maps[4, 5, :-1]), sorted(expected), atol=2e-3)
     np.testing.assert_allclose(maps[4, 5, -1], np.log(at.var() + 1e-3), atol=1e-3)
+
+
+def test_local_correlation_of_a_batch_is_that_of_each_recording():
+    velocity = np.random.default_rng(3).normal(size=(3, 40, 12, 10)).astype(np.float32)
+    layer = LocalCorrelation((0, 2, 5))
+    alone = np.concatenate([layer(velocity[k : k + 1]) for k in range(3)])
+    np.testing.assert_allclose(layer(velocity), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("frames", [1, 37, 200])
+def test_the_signal_regressor_gives_the_same_in_training_and_in_use(frames):
+    keras.utils.set_random_seed(2)
+    regressor = SignalRegressor(8, (1, 2, 4, 8, 16, 1))
+    regressor.build((None, None, 4))
+    for variable in regressor.variables:
+        variable.assign(keras.random.normal(variable.shape, stddev=0.3))
+    courses = np.random.default_rng(4).normal(size=(5, frames, 4)).astype(np.float32)
+    used, trained = regressor(courses), regressor(courses, training=True)
+    for one, other in zip(used, trained, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_unmixing_recovers_trains_from_overlapping_territories():

