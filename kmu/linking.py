@@ -104,7 +104,8 @@ def without_duplicates(
     """
     kept: list[LinkedUnit] = []
     for unit in sorted(units, key=lambda unit: -unit_score(unit, found)):
-        overlap = _overlap(unit, np.stack([other.territory for other in kept])) if kept else []
+        territories = [other.territory for other in kept]
+        overlap = _overlap(unit, np.stack(territories)) if kept else np.zeros(0)
         same = next((kept[k] for k, value in enumerate(overlap) if value >= _SAME), None)
         if same is None:
             kept.append(unit)
