@@ -209,7 +209,7 @@ TRAINING_PRESETS = {
         preset="base",
         network=NetworkConfig(signal=SignalConfig(refinements=3)),
         data=_LONG.data.replace(smoothing=0.25),
-        inference=InferenceConfig(proposal_score=0.05, duplicate_iou=0.55, keep_score=0.05),
+        inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
         regressor_steps=800,
         together_steps=1600,
         regressor_noise=1.0,
