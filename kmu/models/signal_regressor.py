@@ -1,5 +1,6 @@
 """The signal regressor: a 1D network that cleans each twitch train and gives its firings."""
 
+import functools
 from typing import Any
 
 import keras
@@ -18,6 +19,7 @@ class SignalRegressor(keras.layers.Layer):
 
     Call arguments:
         courses: (N, T, C) float32, one unit a row, each divided by the unit's own scale.
+        plain: through Keras's layers alone, which gives the same more slowly.
 
     Returns:
         (train, firing, feature): (N, T) float32 in the scale of the input; (N, T) float32 logits
@@ -47,8 +49,11 @@ class SignalRegressor(keras.layers.Layer):
         self.exit.build(inner)
         self.built = True
 
-    def call(self, courses: Tensor, training: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-        quick = not training and keras.backend.backend() == "tensorflow"
+    def call(
+        self, courses: Tensor, training: bool = False, plain: bool = False
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        quick = not plain and keras.backend.backend() == "tensorflow"
+        quick = quick and (not training or _has_gradient())
         hidden = self.entry(courses)
         for wide, narrow in self.blocks:
             hidden = hidden + narrow(_dilated(wide, hidden) if quick else wide(hidden))
@@ -66,8 +71,8 @@ class SignalRegressor(keras.layers.Layer):
 def _dilated(layer: Any, hidden: Tensor) -> Tensor:
     """What a Conv1D with ReLU gives, in a quarter less time.
 
-    For a dilation, Keras has TensorFlow move frames into the batch and back, since its gradient
-    of dilated convolutions lacks on some processors; the convolution itself is everywhere.
+    For a dilation, Keras has TensorFlow move frames into the batch and back, since not every
+    processor has the gradient of a dilated convolution.
     """
     import tensorflow as tf
 
@@ -76,3 +81,19 @@ def _dilated(layer: Any, hidden: Tensor) -> Tensor:
         hidden[:, None], kernel[None], 1, "SAME", dilations=(1, *layer.dilation_rate)
     )
     return ops.relu(ops.add(rows, ops.cast(layer.bias, layer.compute_dtype)))[:, 0]
+
+
+@functools.cache
+def _has_gradient() -> bool:
+    """Whether TensorFlow has the gradient of a dilated convolution here: tried once."""
+    import tensorflow as tf
+
+    try:
+        with tf.init_scope(), tf.GradientTape() as tape:
+            image, kernel = tf.ones((1, 1, 8, 1)), tf.ones((1, 3, 1, 1))
+            tape.watch((image, kernel))
+            rows = tf.nn.conv2d(image, kernel, 1, "SAME", dilations=(1, 2))
+            tape.gradient(rows, (image, kernel))
+    except tf.errors.OpError:
+        return False
+    return True

@@ -142,9 +142,8 @@ def _refiner(signals: Any) -> Callable[[Any], dict[str, Any]]:
 
 def _signal_regressor(signals: Any) -> Callable[[Any], dict[str, Any]]:
     def signal_regressor(courses: Any) -> dict[str, Any]:
-        # As in training, with the same result: ONNX Runtime does not know TensorFlow's "SAME" of
-        # dilated convolutions.
-        train, firing, feature = signals.regressor(courses, training=True)
+        # ONNX Runtime does not know TensorFlow's "SAME" of dilated convolutions.
+        train, firing, feature = signals.regressor(courses, plain=True)
         return {"train": train, "firing_logits": firing, "features": feature}
 
     return signal_regressor
