@@ -8,9 +8,10 @@ from keras import ops
 from kmu.config import SignalConfig
 from kmu.models.judging import circumstances, judge_layers, logit
 from kmu.models.merging import merged, without_empty
+from kmu.models.regression import regressed
 from kmu.models.signal_regressor import SignalRegressor
-from kmu.models.territory_refiner import WINDOW_MAPS, TerritoryRefiner
-from kmu.models.unmixing import solve_ridge, unmix
+from kmu.models.territory_refiner import TerritoryRefiner
+from kmu.models.unmixing import unmix
 from kmu.models.windows import centroid, cut, selection
 
 Tensor = Any
@@ -213,45 +214,10 @@ class Signals(keras.layers.Layer):
             for the weights of unmixing; (B, K, F) features.
         """
         batch, count = ops.shape(mask)[:2]
-        together = ops.matmul(train, flat)
-        gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
-        # Pixels are many more than units: the inverse and a product are quicker than solving.
-        inverse = solve_ridge(gram, ops.eye(count) + ops.zeros_like(gram), self.config.ridge)
-        maps = ops.matmul(inverse, together)
-        strength = ops.sum(ops.square(train), axis=-1)[..., None] + 1e-4
-        power = ops.sum(ops.square(flat), axis=1)[:, None] + 1e-2
-        # What the regression leaves of each pixel's power; the ridge makes it too large by little.
-        left = ops.maximum(power - ops.sum(maps * together, axis=1, keepdims=True), 1e-2)
-        others = ops.sum(mask, axis=1, keepdims=True) - mask
         side = self.config.refiner_window
         rows = selection(cell // shape[1], side, shape[0])
         columns = selection(cell % shape[1], side, shape[1])
-        # Only what is in the windows is worked out.
-        flat_logits = ops.reshape(logits, ops.shape(mask))
-        whole = ops.stack([maps, together, mask, others, flat_logits], axis=2)
-        whole = ops.reshape(whole, (batch, count, 5, *shape))
-        parts = ops.stop_gradient(cut(rows[:, :, None], whole, columns[:, :, None]))
-        maps, together, inside, others, before = (parts[:, :, k] for k in range(5))
-        # Beyond the image all is 0; the lower limits hold within it anyway.
-        power, left = (
-            ops.maximum(cut(rows, ops.reshape(one, (batch, 1, *shape)), columns), 1e-2)
-            for one in (power, left)
-        )
-        strength = strength[..., None]
-        own = ops.square(maps) * strength
-        window = ops.stack(
-            [
-                ops.clip(maps, -3.0, 3.0),
-                together / ops.sqrt(power * strength),
-                maps * ops.sqrt(strength / (own + left)),
-                inside,
-                ops.clip(before / 4.0, -2.0, 2.0),
-                ops.minimum(others, 3.0),
-            ],
-            axis=2,
-        )
-        window = ops.reshape(window, (batch * count, WINDOW_MAPS, side, side))
-        window = ops.stop_gradient(ops.transpose(window, (0, 2, 3, 1)))
+        window, before = regressed(flat, mask, logits, train, (rows, columns), self.config.ridge)
         change, feature = self.refiner(window)
         change = ops.reshape(change, (batch, count, 2, side, side))
         # Outside its window a unit has no fibres: a logit of -10.

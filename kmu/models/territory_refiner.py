@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 Tensor = Any
-# Maps that the network sees of each unit, see ``Signals``.
+# Maps that the network sees of each unit, see ``kmu.models.regression``.
 WINDOW_MAPS = 6
 
 
@@ -18,7 +18,7 @@ class TerritoryRefiner(keras.layers.Layer):
         filters: channels at full resolution; twice as many at half.
 
     Call arguments:
-        window: (N, S, S, 6) float32, one unit a row, S even.
+        window: (N, S, S, 6) float32, one unit a row, S even, see :mod:`kmu.models.regression`.
 
     Returns:
         (change, feature): (N, 2, S, S) float32, to be added to the logits of the mask, and to
