@@ -71,9 +71,9 @@ validation recordings, 0.3: F1 0.880, 0.735, 0.549 and 0.758, instead of 0.854, 
 
 ## Repeated
 
-`kmu` was made with seed 1, phase by phase in several sittings. `python -m kmu.train --preset base
---seed 2` was then run from nothing to its end on two cores without bfloat16, stopped once, between
-segmentation and signals. On the 200 `mixed` test recordings, with 95 % intervals:
+`kmu` was made with seed 1, phase by phase, its last two phases with candidates from 0.05. `python -m
+kmu.train --preset base --seed 2` was then run from nothing to its end on two cores without bfloat16,
+stopped once, between segmentation and signals. On the 200 `mixed` test recordings, with 95 % intervals:
 
 | | F1 | precision | recall | IoU | train corr. | RoA |
 |---|--:|--:|--:|--:|--:|--:|
@@ -86,9 +86,9 @@ Before the phase `together` both seeds had been compared too, side by side on on
 (0.792-0.846) and 0.825, IoU 0.847 and 0.843, RoA 0.885 and 0.886.
 
 The hours above are of two trainings that shared a machine with bfloat16; those of `together`, and
-of seed 2, of a slower one without it, alone on two cores but for tests now and then. Those of `paper` are longer than they need be: in most of them
-TensorFlow compiled one convolution anew for every size of batch, and a step of its signals took
-0.66 s instead of 0.24.
+of seed 2, of a slower one without it, alone on two cores but for tests now and then. Those of `paper` are longer than
+they need be: in most of them TensorFlow compiled one convolution anew for every size of batch, and a
+step of its signals took 0.66 s instead of 0.24.
 
 ## Threshold
 
