@@ -63,8 +63,8 @@ def batches(
         Dictionaries: ``velocity`` (B, T, Z, X) float32 mm/s; ``territory`` (B, M, Z, X) float32;
         ``twitch_train`` and ``firing`` (B, M, T) float32; ``cell`` and ``mask_cell`` (B, M, 2)
         int32, row and column of the centre and of a pixel beside it; ``slot`` (B, M) int32;
-        ``present`` (B, M) float32. M is the largest count in the batch; shorter or smaller
-        recordings are filled up with zeros.
+        ``present`` (B, M) float32. M is the largest count in the batch, or ``most_units``; shorter
+        or smaller recordings are filled up with zeros.
     """
     size = config.batch_size
     raw = builder.as_dataset(
@@ -90,16 +90,17 @@ def batches(
         both = superpose(first, second, use, fold(own, 9))
         return training_example(both, config, slots, common, own)
 
-    mapped = numbered.map(prepare, num_parallel_calls=2, deterministic=True)
+    mapped = numbered.map(prepare, num_parallel_calls=os.cpu_count(), deterministic=True)
+    units = config.most_units or None
     shapes = {
         "velocity": [None, None, None],
-        "territory": [None, None, None],
-        "twitch_train": [None, None],
-        "firing": [None, None],
-        "cell": [None, 2],
-        "mask_cell": [None, 2],
-        "slot": [None],
-        "present": [None],
+        "territory": [units, None, None],
+        "twitch_train": [units, None],
+        "firing": [units, None],
+        "cell": [units, 2],
+        "mask_cell": [units, 2],
+        "slot": [units],
+        "present": [units],
     }
     return mapped.padded_batch(size, padded_shapes=shapes, drop_remainder=True).prefetch(4)
 

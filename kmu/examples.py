@@ -34,9 +34,8 @@ def training_example(
     velocity, territory = example["velocity"], example["territory"]
     train, times = example["twitch_train"], example["times"]
     # Time: a clip at random.
-    fewest, most = config.clip_frames
-    wanted = fewest + _below(tf.constant(most - fewest + 1), fold(common, 14))
-    clip = tf.minimum(tf.shape(velocity)[0], wanted)
+    wanted, filled = _view(tf.shape(velocity), config, common)
+    clip, rows, columns = tf.unstack(tf.minimum(tf.shape(velocity), wanted))
     first = _below(tf.shape(velocity)[0] - clip + 1, fold(own, 1))
     velocity = velocity[first : first + clip]
     train = train[:, first : first + clip]
@@ -46,7 +45,6 @@ def training_example(
     bump = tf.where(times[:, None, :] >= 0, bump, 0.0)
     firing = tf.reduce_max(tf.concat([bump, tf.zeros_like(bump[:, :, :1])], axis=2), axis=2)
     # Space: a smaller field of view for some batches, mirrored or not.
-    rows, columns = _field_of_view(tf.shape(velocity)[1:], config, common)
     top = _below(tf.shape(velocity)[1] - rows + 1, fold(own, 2))
     left = _below(tf.shape(velocity)[2] - columns + 1, fold(own, 3))
     whole = tf.reduce_sum(tf.cast(territory >= 0.5, tf.float32), axis=(1, 2))
@@ -79,6 +77,7 @@ def training_example(
     counted = tf.where((area >= _SEEN * whole) & (area >= 4) & heard)[:, 0]
     energy = tf.gather(area * tf.reduce_mean(tf.square(train), axis=1), counted)
     counted = tf.gather(counted, tf.argsort(energy, direction="DESCENDING"))
+    counted = counted[: config.most_units or None]
     mask = tf.gather(mask, counted)
     row = tf.reduce_sum(mask * tf.cast(tf.range(rows), tf.float32)[:, None], axis=(1, 2))
     column = tf.reduce_sum(mask * tf.cast(tf.range(columns), tf.float32), axis=(1, 2))
@@ -88,12 +87,13 @@ def training_example(
     limits = tf.stack([rows, columns]) - 1
     pixel = tf.cast(tf.round(centre), tf.int32)
     beside = tf.clip_by_value(pixel + jitter, 0, limits)
-    fill = [[0, 0], [0, -rows % 8], [0, -columns % 8]]
+    fill = [[0, 0], [0, filled[1] - rows], [0, filled[2] - columns]]
+    late = [[0, 0], [0, filled[0] - clip]]
     return {
-        "velocity": tf.pad(velocity, fill),
+        "velocity": tf.pad(velocity, [late[1], *fill[1:]]),
         "territory": tf.pad(tf.gather(territory, counted), fill),
-        "twitch_train": tf.gather(train, counted),
-        "firing": tf.gather(firing, counted),
+        "twitch_train": tf.pad(tf.gather(train, counted), late),
+        "firing": tf.pad(tf.gather(firing, counted), late),
         "cell": pixel,
         "mask_cell": beside,
         "slot": assign_slots(centre, *slots),
@@ -179,15 +179,21 @@ def _below(limit: Tensor, seed: Tensor) -> Tensor:
     return tf.random.stateless_uniform([], seed, 0, tf.maximum(limit, 1), tf.int32)
 
 
-def _field_of_view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Tensor, Tensor]:
-    """Depth and width in pixels, multiples of 8, the same for the whole batch."""
+def _view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Tensor, Tensor]:
+    """Frames, depth and width that the whole batch is cut to, and what it is filled up to."""
+    if config.views:
+        view = tf.constant(config.views)[_below(tf.constant(len(config.views)), fold(seed, 18))]
+        return view, view
+    fewest, most = config.clip_frames
+    sides = [fewest + _below(tf.constant(most - fewest + 1), fold(seed, 14))]
     smaller = tf.random.stateless_uniform([], fold(seed, 11)) < config.crop_probability
-    sides = []
     for axis in (0, 1):
-        least = config.smallest_crop // 8
-        choice = least + _below(shape[axis] // 8 - least + 1, fold(seed, 12 + axis))
-        sides.append(tf.where(smaller, tf.minimum(choice * 8, shape[axis]), shape[axis]))
-    return sides[0], sides[1]
+        least, own = config.smallest_crop // 8, shape[1 + axis]
+        choice = least + _below(own // 8 - least + 1, fold(seed, 12 + axis))
+        sides.append(tf.where(smaller, tf.minimum(choice * 8, own), own))
+    # Networks take multiples of 8; a batch's shorter clips are filled up when it is made.
+    clip = tf.minimum(shape[0], sides[0])
+    return tf.stack(sides), tf.stack([clip, *(-(-side // 8) * 8 for side in sides[1:])])
 
 
 def _mirrored(images: Tensor, flip: Tensor, axis: int) -> Tensor:

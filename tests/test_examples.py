@@ -92,3 +92,43 @@ def test_the_phases_after_all_rounds_have_their_own_noise():
     assert [config.phase_data(name).blurred_noise for name in config.phases()] == [0, 0, 1.0, 1.0]
     assert config.phase_data("signals") == config.data
     assert config.replace(regressor_noise=0.0).phase_data("regressor") == config.data
+
+
+@pytest.mark.parametrize("view", [(60, 16, 24), (160, 64, 56)])
+def test_a_view_is_the_shape_of_every_example_and_what_it_shows_is_what_was_there(recording, view):
+    config = PLAIN.replace(views=(view,), most_units=2)
+    frames, depth, width = np.minimum(view, recording["velocity"].shape)
+    whole = recording["velocity"].numpy()
+    for number in range(4):
+        seen = augmented(recording, config, number)
+        velocity = seen["velocity"].numpy()
+        count = seen["present"].shape[0]
+        assert velocity.shape == view
+        assert seen["territory"].shape == (count, *view[1:])
+        assert seen["twitch_train"].shape == seen["firing"].shape == (count, view[0])
+        assert count <= 2
+        inside = velocity[:frames, :depth, :width]
+        assert np.count_nonzero(velocity) == np.count_nonzero(inside)
+        # Cut and mirrored, nothing else.
+        assert np.isin(inside, whole).all()
+        assert not seen["territory"][:, depth:].numpy().any()
+
+
+def test_of_the_views_each_batch_gets_one_at_random(recording):
+    views = ((60, 16, 24), (40, 24, 16))
+    config = PLAIN.replace(views=views)
+    shapes = [
+        training_example(
+            recording, config, (2, 2.5), tf.constant([1, batch]), tf.constant([3, batch])
+        )["velocity"].shape
+        for batch in range(20)
+    ]
+    assert {tuple(shape) for shape in shapes} == set(views)
+
+
+def test_places_for_fewer_units_than_there_are_go_to_the_strongest(recording):
+    every = augmented(recording, PLAIN, 1)
+    few = augmented(recording, PLAIN.replace(most_units=1), 1)
+    assert every["present"].shape[0] > 1
+    for name in ("territory", "twitch_train", "cell"):
+        np.testing.assert_array_equal(few[name], every[name][:1])

@@ -27,6 +27,15 @@ class DataConfig(Config):
         0.3, "share of batches seen through a smaller field of view", low=0, high=1
     )
     smallest_crop: int = parameter(32, "smallest side of such a field", unit="px", low=8)
+    views: tuple[tuple[int, int, int], ...] = parameter(
+        (), "instead of those lengths and fields: (frames, depth, width) that a batch is cut or "
+        "filled up to, one of these at random; few, where each is compiled anew",
+        unit="frames, px, px",
+    )  # fmt: skip
+    most_units: int = parameter(
+        0, "places for true units in a batch, the weakest left out; 0 for as many as there are",
+        low=0,
+    )  # fmt: skip
     noise: float = parameter(
         0.3, "most white noise added, relative to the recording's power", low=0, high=10
     )
@@ -175,16 +184,13 @@ class TrainingConfig(Config):
         return self.data.replace(blurred_noise=self.regressor_noise)
 
 
-# What the shipped models are trained with. Small batches as in quick; clips of many lengths,
-# because labs record from 2 to 60 s.
+# What the shipped models are trained with; clips of many lengths, because labs record from 2 to
+# 60 s.
 _LONG = TrainingConfig(
-    data=DataConfig(
-        family="mixed", batch_size=4, clip_frames=(100, 260), superpose_probability=0.15
-    ),
+    data=DataConfig(family="mixed", superpose_probability=0.15),
     segmentation=PhaseConfig(steps=7000, learning_rate=1.5e-3, average=0.998),
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
     candidates=64,
-    checkpoint_steps=100,
 )
 
 TRAINING_PRESETS = {
@@ -207,21 +213,28 @@ TRAINING_PRESETS = {
     ),
     "base": _LONG.replace(
         preset="base",
-        network=NetworkConfig(signal=SignalConfig(refinements=3)),
-        data=_LONG.data.replace(smoothing=0.25),
+        network=NetworkConfig(
+            correlation_offsets=(0, 1, 2, 4, 8), signal=SignalConfig(regressor_filters=32)
+        ),
+        # Few shapes, of which JAX compiles each: this one is for a GPU.
+        data=_LONG.data.replace(
+            views=((100, 64, 64), (240, 64, 64), (180, 48, 48)), most_units=96, smoothing=0.25
+        ),
         inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
-        regressor_steps=800,
-        together_steps=1600,
+        together_steps=3600,
         regressor_noise=1.0,
+        checkpoint_steps=200,
     ),
-    # A step of it is quicker: all of it takes nearly as long as base.
+    # Small batches as in quick.
     "paper": _LONG.replace(
         preset="paper",
         network=NETWORK_PRESETS["paper"],
+        data=_LONG.data.replace(batch_size=4, clip_frames=(100, 260)),
         segmentation=_LONG.segmentation.replace(steps=4000),
         signals=_LONG.signals.replace(later_steps=800),
         rounds=3,
         regressor_steps=3000,
         inference=InferenceConfig(duplicate_iou=0.3),
+        checkpoint_steps=100,
     ),
 }

@@ -7,6 +7,7 @@ import numpy as np
 from keras import layers, ops
 
 from kmu.config import SegmenterConfig
+from kmu.models.convolved import convolved
 
 Tensor = Any
 # Mask coordinates are measured in units of this many pixels (5 mm on the model grid), about a
@@ -128,7 +129,7 @@ def _build(stack: list[Any], channels: int | None) -> None:
 
 def _run(stack: list[Any], maps: Tensor, training: bool) -> Tensor:
     for convolution, norm in zip(stack[::2], stack[1::2], strict=True):
-        maps = ops.relu(norm(convolution(maps), training=training))
+        maps = convolved(convolution, norm, maps, training)
     return maps
 
 

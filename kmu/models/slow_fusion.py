@@ -6,6 +6,7 @@ import keras
 from keras import layers, ops
 
 from kmu.config import SlowFusionConfig
+from kmu.models.convolved import convolved
 
 Tensor = Any
 
@@ -64,7 +65,7 @@ class SlowFusion(keras.layers.Layer):
     def call(self, velocity: Tensor, training: bool = False) -> Tensor:
         maps = velocity[..., None]
         for convolution, norm in zip(self.stack[::2], self.stack[1::2], strict=True):
-            maps = ops.relu(norm(convolution(maps), training=training))
+            maps = convolved(convolution, norm, maps, training)
         maps = ops.cast(maps, "float32")
         mean = ops.mean(maps, axis=1)
         # The gradient of a square root is infinite at 0.

@@ -53,6 +53,11 @@ def computing_in(precision: str) -> Iterator[None]:
     """
     before = keras.config.dtype_policy()
     mixed = precision == "bfloat16" or (precision == "auto" and has_bfloat16())
+    if keras.backend.backend() == "jax":
+        import jax
+
+        # Else a GPU multiplies float32 matrices with 10 bits: too few for least squares.
+        jax.config.update("jax_default_matmul_precision", "float32")
     keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
     try:
         yield
@@ -65,15 +70,24 @@ def has_bfloat16() -> bool:
 
     Others emulate it, which is slower than float32.
     """
-    import tensorflow as tf
-
-    if tf.config.list_physical_devices("GPU"):
+    if has_gpu():
         return True
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:  # not Linux
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def has_gpu() -> bool:
+    """Whether the backend computes on a GPU."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return bool(jax.default_backend() == "gpu")
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def shared_loss(loss: Any) -> Any:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from kmu.config import PhaseConfig
 from kmu.progress import Progress
 from kmu.train.checkpoint import load_checkpoint, save_checkpoint
+from kmu.train.devices import has_gpu
 
 
 def make_optimizer(phase: PhaseConfig) -> keras.optimizers.Optimizer:
@@ -94,7 +95,8 @@ def fit(
         FloatingPointError: if the loss is not a number.
     """
     optimizer = make_optimizer(phase)
-    objective.compile(optimizer=optimizer, jit_compile=bool(tf.config.list_physical_devices("GPU")))
+    compiled = keras.backend.backend() == "jax" or has_gpu()
+    objective.compile(optimizer=optimizer, jit_compile=compiled)
     optimizer.build(objective.trainable_variables)
     checkpoint = out / "checkpoint.npz"
     if start:
