@@ -4,8 +4,8 @@ DESIGN = """# Models
 
 Two models come with kmu. `kmu`, the default, is made by `python -m kmu.train --preset base`;
 `paper`, by `--preset paper`, is the published pipeline (Ali et al. 2020: slow fusion alone, one
-unit a place, no refinement) as we could rebuild it, trained on the same data for nearly as long.
-How well they do is on the [benchmark](benchmark.md) page, beside other methods, and in their
+unit a place, no refinement) as we could rebuild it, trained on simulated recordings of the same
+family: 73 000 clips of 2 000 recordings, 2 h on two cores. `kmu` saw 98 000 clips of 4 000. How well they do is on the [benchmark](benchmark.md) page, beside other methods, and in their
 `card.md`.
 
 ## Design
@@ -33,37 +33,33 @@ How well they do is on the [benchmark](benchmark.md) page, beside other methods,
 INFERENCE = """## Refinements
 
 The refinements share their weights, so more of them can be used than were trained with; the other
-values below do not touch weights either. F1 / RoA of matched units at score 0.5, of `kmu` as it was
-before its last phase, on 126 validation recordings (40 of `low_force`, 40 of `moderate`, 30 of
-`dense`, 16 of `speckle`) and on the 24 `other` ones of the section on the threshold. The row in
-bold is what the last phase of `kmu` was trained with (there with duplicates from 0.55):
+values below do not touch weights either. F1 / RoA of matched units at score 0.55 on 126 validation
+recordings (40 of `low_force`, 40 of `moderate`, 30 of `dense`, 16 of `speckle`) and on the 24
+`other` ones of the section on the threshold. The row in bold is `kmu`:
 
-| refinements | proposals from | duplicates from | sieve keeps from | merging | low_force | moderate | dense | speckle | other |
-|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
-| 4 | 0.1 | 0.42 | 0.2 | 0.7 | 0.960 / 0.935 | 0.952 / 0.944 | 0.885 / 0.897 | 0.952 / 0.933 | 0.885 / 0.934 |
-| 4 | 0.1 | 0.42 | 0.05 | 0.7 | 0.963 / 0.941 | 0.954 / 0.948 | 0.889 / 0.902 | 0.954 / 0.936 | 0.879 / 0.931 |
-| 4 | 0.1 | 0.42 | 0.02 | 0.7 | 0.963 / 0.942 | 0.953 / 0.948 | 0.886 / 0.902 | 0.954 / 0.936 | 0.886 / 0.920 |
-| 4 | 0.05 | 0.42 | 0.05 | 0.7 | 0.971 / 0.943 | 0.955 / 0.947 | 0.891 / 0.901 | 0.957 / 0.932 | 0.876 / 0.931 |
-| 4 | 0.1 | 0.5 | 0.05 | 0.7 | 0.959 / 0.941 | 0.960 / 0.950 | 0.886 / 0.902 | 0.957 / 0.936 | 0.901 / 0.914 |
-| 4 | 0.05 | 0.5 | 0.05 | 0.7 | 0.967 / 0.946 | 0.958 / 0.949 | 0.886 / 0.902 | 0.954 / 0.937 | 0.901 / 0.914 |
-| 4 | 0.05 | 0.5 | 0.05 | 0.75 | 0.959 / 0.946 | 0.958 / 0.951 | 0.880 / 0.903 | 0.950 / 0.936 | 0.890 / 0.912 |
-| 4 | 0.05 | 0.5 | 0.1 | 0.7 | 0.960 / 0.945 | 0.958 / 0.948 | 0.884 / 0.901 | 0.954 / 0.939 | 0.911 / 0.913 |
-| **4** | **0.05** | **0.56** | **0.05** | **0.7** | 0.965 / 0.946 | 0.956 / 0.952 | 0.884 / 0.901 | 0.959 / 0.932 | 0.909 / 0.916 |
-| 3 | 0.1 | 0.42 | 0.05 | 0.7 | 0.961 / 0.942 | 0.944 / 0.945 | 0.874 / 0.901 | 0.947 / 0.932 | 0.880 / 0.930 |
-| 5 | 0.1 | 0.42 | 0.05 | 0.7 | 0.960 / 0.940 | 0.957 / 0.949 | 0.895 / 0.900 | 0.961 / 0.933 | 0.885 / 0.923 |
+| network | refinements | proposals from | sieve keeps from | low_force | moderate | dense | speckle | other |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
+| former | 4 | 0.1 | 0.05 | 0.965 / 0.953 | 0.965 / 0.953 | 0.894 / 0.922 | 0.983 / 0.946 | 0.934 / 0.934 |
+| **base, seed 1** | **3** | **0.1** | **0.05** | 0.974 / 0.952 | 0.966 / 0.950 | 0.911 / 0.925 | 0.981 / 0.950 | 0.963 / 0.949 |
+| base, seed 1 | 4 | 0.1 | 0.05 | 0.976 / 0.953 | 0.965 / 0.951 | 0.918 / 0.924 | 0.983 / 0.949 | 0.959 / 0.950 |
+| base, seed 1 | 3 | 0.2 | 0.05 | 0.970 / 0.953 | 0.951 / 0.949 | 0.895 / 0.919 | 0.969 / 0.955 | - |
+| base, seed 2 | 3 | 0.1 | 0.05 | 0.968 / 0.959 | 0.972 / 0.958 | 0.906 / 0.930 | 0.972 / 0.952 | 0.936 / 0.937 |
+| larger | 4 | 0.1 | 0.05 | 0.984 / 0.963 | 0.972 / 0.960 | 0.918 / 0.935 | 0.985 / 0.959 | 0.937 / 0.951 |
+| larger | 4 | 0.1 | 0.2 | 0.984 / 0.963 | 0.972 / 0.959 | 0.913 / 0.934 | 0.983 / 0.960 | - |
+| larger | 4 | 0.15 | 0.05 | 0.983 / 0.962 | 0.971 / 0.959 | 0.918 / 0.935 | 0.976 / 0.960 | - |
+| larger | 3 | 0.1 | 0.05 | 0.986 / 0.962 | 0.969 / 0.959 | 0.905 / 0.936 | 0.985 / 0.958 | 0.932 / 0.947 |
+| larger | 3 | 0.2 | 0.05 | 0.976 / 0.962 | 0.962 / 0.959 | 0.893 / 0.934 | 0.965 / 0.960 | - |
 
-After that phase the same was done once more, at score 0.55. Proposals from 0.1 instead of 0.05 cost
-nothing, and the first refinement, the longest of all, looks at fewer candidates: a sixth less
-processor time. So `kmu` is used with the row in bold here:
-
-| refinements | proposals from | duplicates from | low_force | moderate | dense | speckle | other |
-|--:|--:|--:|--:|--:|--:|--:|--:|
-| 4 | 0.05 | 0.55 | 0.969 / 0.951 | 0.964 / 0.955 | 0.894 / 0.922 | 0.983 / 0.947 | 0.931 / 0.935 |
-| **4** | **0.1** | **0.55** | 0.965 / 0.953 | 0.965 / 0.953 | 0.894 / 0.922 | 0.983 / 0.946 | 0.934 / 0.934 |
-| 4 | 0.2 | 0.55 | 0.963 / 0.950 | 0.948 / 0.951 | 0.875 / 0.917 | 0.958 / 0.947 | - |
-| 4 | 0.1 | 0.5 | 0.967 / 0.951 | 0.966 / 0.952 | 0.894 / 0.923 | 0.976 / 0.949 | 0.923 / 0.938 |
-| 3 | 0.1 | 0.55 | 0.964 / 0.951 | 0.958 / 0.953 | 0.881 / 0.922 | 0.980 / 0.946 | - |
-| 5 | 0.1 | 0.55 | 0.967 / 0.953 | 0.964 / 0.952 | 0.902 / 0.921 | 0.983 / 0.945 | - |
+- *Former* is the `kmu` before: 44 000 clips of 2 000 recordings, 48 channels in the signal
+  regressor, correlation with seven offsets, trained with four refinements.
+- *Larger* is that network, trained as `base` is. What is new in `base` is the training, twice as
+  long and varied, and the size: 32 channels, five offsets, three refinements. Territories gain by
+  the training alone (IoU 0.866, 0.862, 0.852 and 0.836 in the four families; larger 0.860, 0.861,
+  0.851 and 0.835; former 0.837, 0.831, 0.824 and 0.822), trains and firings by the size as well.
+- `kmu` is the small one, because it takes 72 to 92 % of the time of the larger with four
+  refinements (the less the more units there are); a fourth refinement costs 13 to 20 ms of about
+  100 and finds a little more in `dense`. Of its two seeds the first does as well as the second on
+  the families and better on `other`.
 
 `paper` has no refinement. Of `duplicate_iou` between 0.12 and 0.7 it is used with the best on
 validation recordings, 0.3: F1 0.880, 0.735, 0.549 and 0.758, instead of 0.854, 0.730, 0.546 and
@@ -71,79 +67,38 @@ validation recordings, 0.3: F1 0.880, 0.735, 0.549 and 0.758, instead of 0.854, 
 
 ## Repeated
 
-`kmu` was made with seed 1, phase by phase, its last two phases with candidates from 0.05. `python -m
-kmu.train --preset base --seed 2` was then run from nothing to its end on two cores without bfloat16,
-stopped once, between segmentation and signals. On the 200 `mixed` test recordings, with 95 % intervals:
-
-| | F1 | precision | recall | IoU | train corr. | RoA |
-|---|--:|--:|--:|--:|--:|--:|
-| seed 1: `kmu` | 0.853 (0.830-0.874) | 0.933 (0.922-0.944) | 0.785 (0.751-0.816) | 0.861 (0.854-0.868) | 0.926 (0.918-0.934) | 0.904 (0.893-0.914) |
-| seed 2, in one go | 0.855 (0.834-0.876) | 0.931 (0.921-0.941) | 0.790 (0.758-0.820) | 0.863 (0.856-0.869) | 0.927 (0.920-0.934) | 0.907 (0.895-0.917) |
-
-All figures of seed 2 lie within the intervals of seed 1, and its thresholds are the same (0.55, 0.40).
-
-Before the phase `together` both seeds had been compared too, side by side on one core each: F1 0.819
-(0.792-0.846) and 0.825, IoU 0.847 and 0.843, RoA 0.885 and 0.886.
-
-The hours above are of two trainings that shared a machine with bfloat16; those of `together`, and
-of seed 2, of a slower one without it, alone on two cores but for tests now and then. Those of `paper` are longer than
-they need be: in most of them TensorFlow compiled one convolution anew for every size of batch, and a
-step of its signals took 0.66 s instead of 0.24.
+REPEATED
 
 ## Threshold
 
-F1 of `kmu` by score threshold on the same 126 recordings, and on 24 of a plain simulator that was
-written for this page alone (ellipses of uneven strength, damped twitches, noise that is smooth in
-space; 6 to 25 units), beside `kmu` before its last phase and `paper` there:
-
-| threshold | low_force | moderate | dense | speckle | other | other, before the last phase | other, `paper` |
-|--:|--:|--:|--:|--:|--:|--:|--:|
-| 0.35 | 0.966 | 0.968 | 0.891 | 0.983 | 0.924 | 0.882 | 0.534 |
-| 0.45 | 0.967 | 0.967 | 0.894 | 0.983 | 0.932 | 0.886 | 0.611 |
-| 0.50 | 0.967 | 0.966 | 0.892 | 0.983 | 0.935 | 0.885 | 0.647 |
-| 0.55, as used | 0.965 | 0.965 | 0.894 | 0.983 | 0.934 | 0.885 | 0.678 |
-| 0.60 | 0.964 | 0.965 | 0.892 | 0.978 | 0.933 | 0.885 | 0.707 |
-| 0.70 | 0.965 | 0.964 | 0.888 | 0.982 | 0.929 | 0.880 | 0.751 |
-
-A model gets the highest threshold that costs at most 0.003 of F1 on validation recordings: false
-units have higher scores on recordings of another kind. For a new scanner another one is worth a
-look: `kmu.identify(recording, score_threshold=0.4)`.
-
-On an earlier simulator of this kind nearly all false units of an earlier `kmu` were patches of noise,
-with scores of 0.6 to 0.9, until regressor and judge were trained with noise that neighbouring pixels
-share (`regressor_noise`; F1 there 0.871, then 0.943). Neither simulator is a test: the noise was added
-because of the first, and the share of overlap for duplicates was chosen with the second.
+THRESHOLD
 
 ## All that follows the proposals, trained together
 
-The last phase. Regressor and judge had been trained on the candidates and refinements as they are
-used, but not refiner and sieve, and all of them had seen few recordings. On the same recordings, F1,
-IoU, train correlation and RoA of matched units at threshold 0.5, each with the values then in use
-(proposals from 0.05):
+The last phase, as it was first tried, with the former network: regressor and judge had been trained
+on the candidates and refinements as they are used, but not refiner and sieve. F1, IoU, train
+correlation and RoA of matched units at threshold 0.5, each with the values then in use:
 
 | | low_force | moderate | dense | speckle | other |
 |---|--:|--:|--:|--:|--:|
 | before it | 0.965 0.818 0.969 0.946 | 0.956 0.815 0.972 0.952 | 0.884 0.806 0.938 0.901 | 0.959 0.813 0.972 0.932 | 0.909 0.810 0.920 0.916 |
 | after 700 of 1600 steps | 0.962 0.831 0.965 0.945 | 0.962 0.823 0.970 0.952 | 0.887 0.815 0.941 0.908 | 0.972 0.811 0.973 0.943 | 0.912 0.832 0.922 0.923 |
-| after it: `kmu` | 0.972 0.833 0.972 0.951 | 0.965 0.830 0.973 0.955 | 0.892 0.823 0.945 0.920 | 0.983 0.819 0.974 0.947 | 0.929 0.841 0.925 0.933 |
-| the same, 3 refinements instead of 4 | 0.968 0.830 0.975 0.954 | 0.963 0.828 0.973 0.955 | 0.879 0.817 0.944 0.920 | 0.967 0.818 0.978 0.949 | 0.917 0.841 0.924 0.931 |
-| the same, 5 refinements | 0.973 0.829 0.971 0.950 | 0.969 0.829 0.970 0.953 | 0.903 0.821 0.943 0.919 | 0.989 0.819 0.973 0.946 | 0.929 0.840 0.928 0.936 |
+| after it | 0.972 0.833 0.972 0.951 | 0.965 0.830 0.973 0.955 | 0.892 0.823 0.945 0.920 | 0.983 0.819 0.974 0.947 | 0.929 0.841 0.925 0.933 |
 
-The first row is with duplicates from 0.56. Three refinements take about a tenth to a seventh less
-time. Without the sieve: F1 0.973, 0.965, 0.895, 0.978 and 0.915, and a quarter more processor time.
+Since then it follows the signals at once, and a phase of its own for the regressor is left out.
 
 ## Weights of unmixing
 
 Trains are unmixed with the masks plus what the refiner adds to them. How that came about, on the
-126 other recordings (F1, IoU, train correlation and RoA of matched units at threshold 0.5), before
-the last phase:
+126 other recordings (F1, IoU, train correlation and RoA of matched units at threshold 0.5), with
+earlier networks:
 
 | | low_force | moderate | dense | speckle |
 |---|--:|--:|--:|--:|
 | two rounds, refinements on unmixed trains, trains' loss shapes masks | 0.972 0.818 0.971 0.951 | 0.928 0.787 0.952 0.928 | 0.791 0.762 0.924 0.888 | 0.907 0.779 0.954 0.919 |
 | refinements on clean trains, it does not | 0.960 0.828 0.963 0.944 | 0.937 0.812 0.934 0.902 | 0.817 0.803 0.890 0.838 | 0.922 0.806 0.940 0.904 |
 | the same, it does (without the regressor phase) | 0.974 0.813 0.969 0.948 | 0.935 0.801 0.953 0.924 | 0.841 0.782 0.924 0.875 | 0.931 0.792 0.957 0.917 |
-| masks and weights apart, as in `kmu` | 0.970 0.834 0.967 0.946 | 0.956 0.824 0.959 0.934 | 0.869 0.813 0.933 0.883 | 0.945 0.819 0.961 0.926 |
+| masks and weights apart, as now | 0.970 0.834 0.967 0.946 | 0.956 0.824 0.959 0.934 | 0.869 0.813 0.933 0.883 | 0.945 0.819 0.961 0.926 |
 
 Of the units that the first two rows both found, trains unmixed with the masks of the first were
 better: correlation 0.901 instead of 0.875 in `dense`, 0.934 instead of 0.919 in `moderate`, as good
@@ -180,10 +135,12 @@ Of the network of the first row above, on 126 others, F1 and IoU:
 
 JAX = """
 `KERAS_BACKEND=jax python -m kmu.train` trains the same networks on JAX, from the same data into the
-same checkpoint; the same command without it then calibrates, tests and exports with TensorFlow. JAX
-compiles every length of clip anew (minutes on a CPU), so give `clip_frames` one length. Tried on a
-CPU with `--preset tiny`, and with the weights of `kmu`, which give their golden answer to 7e-6; not
-tried on a GPU."""
+same checkpoint; the same command without it then calibrates, tests and exports with TensorFlow, or
+goes on with a training that was stopped. `kmu` was made so: both seeds and the larger network below
+side by side on one GPU (H200, 16 cores), 12 minutes each, of which JAX compiled for 5. JAX compiles
+every shape of a batch anew, so a configuration for it has `views` and `most_units`: three shapes in
+`base`. What limited the steps, 20 to 40 a second, was the processor that reads and varies the
+recordings; the GPU was used for a quarter. CPUSTEPS"""
 
 LIMITS = """## Limits
 
