@@ -73,5 +73,5 @@ most often.
 
 **To repeat it** (seed {config.seed}):
 `python -m kmu.train --config training.json --out runs/{config.preset}`, with the `training.json`
-beside this card.
+beside this card; to train on a GPU, first with `KERAS_BACKEND=jax` before the command.
 """
