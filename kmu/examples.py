@@ -33,7 +33,7 @@ def training_example(
     """
     velocity, territory = example["velocity"], example["territory"]
     train, times = example["twitch_train"], example["times"]
-    # Time: a clip at random.
+    # What of it is seen. Time: a clip at random.
     wanted, filled = _view(tf.shape(velocity), config, common)
     clip, rows, columns = tf.unstack(tf.minimum(tf.shape(velocity), wanted))
     first = _below(tf.shape(velocity)[0] - clip + 1, fold(own, 1))

@@ -1,4 +1,4 @@
-"""A convolution with batch normalisation and ReLU: several operations in training, one in use."""
+"""Convolutions with batch normalisation and ReLU: several operations in training, one in use."""
 
 from typing import Any
 
@@ -7,16 +7,24 @@ from keras import ops
 Tensor = Any
 
 
-def convolved(convolution: Any, norm: Any, maps: Tensor, training: bool) -> Tensor:
-    """Maps (B, ..., C) through a convolution layer without bias, its normalisation and a ReLU.
+def convolved(stack: list[Any], maps: Tensor, training: bool) -> Tensor:
+    """Maps (B, ..., C) through convolution layers without bias, each with its normalisation.
 
-    In use the statistics are fixed: as part of the kernel they cost no pass over the maps.
+    Args:
+        stack: convolution, normalisation, convolution and so on; a ReLU follows each pair.
+        maps: what goes in.
+        training: whether batch statistics are used. In use they are fixed: as part of the kernel
+            they cost no pass over the maps.
     """
-    if training:
-        return ops.relu(norm(convolution(maps), training=True))
-    factor = norm.gamma * ops.rsqrt(norm.moving_variance + norm.epsilon)
-    maps, kernel, bias = (
-        ops.cast(one, convolution.compute_dtype)
-        for one in (maps, convolution.kernel * factor, norm.beta - norm.moving_mean * factor)
-    )
-    return ops.relu(ops.conv(maps, kernel, convolution.strides, convolution.padding) + bias)
+    for convolution, norm in zip(stack[::2], stack[1::2], strict=True):
+        if training:
+            maps = ops.relu(norm(convolution(maps), training=True))
+            continue
+        factor = norm.gamma * ops.rsqrt(norm.moving_variance + norm.epsilon)
+        maps, kernel, bias = (
+            ops.cast(one, convolution.compute_dtype)
+            for one in (maps, convolution.kernel * factor, norm.beta - norm.moving_mean * factor)
+        )
+        seen = ops.conv(maps, kernel, convolution.strides, convolution.padding)
+        maps = ops.relu(seen + bias)
+    return maps

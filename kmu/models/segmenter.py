@@ -89,7 +89,7 @@ class Segmenter(keras.layers.Layer):
         levels: list[Tensor | None] = []
         maps = None
         if fine is not None:
-            maps = _run(self.entry, fine, training)
+            maps = convolved(self.entry, fine, training)
         for level, stack in enumerate(self.down):
             if level and maps is not None:
                 # The stride is said because Keras on JAX fails without it.
@@ -97,13 +97,13 @@ class Segmenter(keras.layers.Layer):
             if level == 1 and coarse is not None:
                 maps = coarse if maps is None else ops.concatenate([maps, coarse], axis=-1)
             if maps is not None:
-                maps = _run(stack, maps, training)
+                maps = convolved(stack, maps, training)
             levels.append(maps)
         for stack, lateral, skip in zip(self.up, self.lateral, levels[-2::-1], strict=True):
             maps = ops.repeat(ops.repeat(lateral(maps), 2, axis=1), 2, axis=2)
             if skip is not None:
                 maps = ops.concatenate([maps, skip], axis=-1)
-            maps = _run(stack, maps, training)
+            maps = convolved(stack, maps, training)
         batch, maps = ops.shape(maps)[0], ops.cast(maps, "float32")
         return {
             "centre": self.centre(maps),
@@ -125,12 +125,6 @@ def _build(stack: list[Any], channels: int | None) -> None:
     for layer in stack:
         layer.build((None, None, None, channels))
         channels = getattr(layer, "filters", channels)
-
-
-def _run(stack: list[Any], maps: Tensor, training: bool) -> Tensor:
-    for convolution, norm in zip(stack[::2], stack[1::2], strict=True):
-        maps = convolved(convolution, norm, maps, training)
-    return maps
 
 
 def mask_logits(maps: dict[str, Tensor], cell: Tensor, slots: int) -> Tensor:

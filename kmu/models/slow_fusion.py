@@ -63,10 +63,7 @@ class SlowFusion(keras.layers.Layer):
         self.built = True
 
     def call(self, velocity: Tensor, training: bool = False) -> Tensor:
-        maps = velocity[..., None]
-        for convolution, norm in zip(self.stack[::2], self.stack[1::2], strict=True):
-            maps = convolved(convolution, norm, maps, training)
-        maps = ops.cast(maps, "float32")
+        maps = ops.cast(convolved(self.stack, velocity[..., None], training), "float32")
         mean = ops.mean(maps, axis=1)
         # The gradient of a square root is infinite at 0.
         deviation = ops.sqrt(ops.mean(ops.square(maps - mean[:, None]), axis=1) + 1e-4)
