@@ -25,17 +25,16 @@ def firings_from_probability(
         K ascending float64 arrays of seconds within the recording.
     """
     values = np.asarray(probability, np.float64)
-    frames = values.shape[1]
-    found = []
-    for course in values:
-        # The padding lets a firing in the first or last frame be a peak.
-        padded = np.concatenate([[0.0], course, [0.0]])
-        peaks, _ = find_peaks(padded, height=threshold)
-        before, top, after = (np.log(np.maximum(padded[peaks + i], _FLOOR)) for i in (-1, 0, 1))
-        bend = before - 2 * top + after
-        shift = np.where(bend < -1e-12, 0.5 * (before - after) / np.minimum(bend, -1e-12), 0.0)
-        inside = (peaks > 1) & (peaks < frames)
-        shift = np.where(inside, np.clip(shift, -0.5, 0.5), 0.0)
-        times = (peaks - 1 + shift) / frame_rate
-        found.append(np.clip(times, 0.0, max(frames - 1, 0) / frame_rate))
-    return found
+    count, frames = values.shape
+    # One course after the other. The zeros between them keep them apart, and let a firing in the
+    # first or last frame be a peak.
+    padded = np.pad(values, ((0, 0), (1, 1))).ravel()
+    peaks, _ = find_peaks(padded, height=threshold)
+    row, frame = np.divmod(peaks, frames + 2)
+    before, top, after = (np.log(np.maximum(padded[peaks + i], _FLOOR)) for i in (-1, 0, 1))
+    bend = before - 2 * top + after
+    shift = np.where(bend < -1e-12, 0.5 * (before - after) / np.minimum(bend, -1e-12), 0.0)
+    inside = (frame > 1) & (frame < frames)
+    shift = np.where(inside, np.clip(shift, -0.5, 0.5), 0.0)
+    times = np.clip((frame - 1 + shift) / frame_rate, 0.0, max(frames - 1, 0) / frame_rate)
+    return np.split(times, np.searchsorted(row, np.arange(1, count))) if count else []

@@ -103,17 +103,20 @@ def without_duplicates(
         The units that are left, highest score first.
     """
     kept: list[LinkedUnit] = []
+    shape = units[0].territory.shape if units else (0, 0)
+    territories = np.empty((len(units), *shape), np.float32)
     for unit in sorted(units, key=lambda unit: -unit_score(unit, found)):
-        territories = [other.territory for other in kept]
-        overlap = _overlap(unit, np.stack(territories)) if kept else np.zeros(0)
-        same = next((kept[k] for k, value in enumerate(overlap) if value >= _SAME), None)
-        if same is None:
+        alike = np.flatnonzero(_overlap(unit, territories[: len(kept)]) >= _SAME)
+        if not len(alike):
+            territories[len(kept)] = unit.territory
             kept.append(unit)
             continue
+        same = kept[alike[0]]
         for block, candidate in unit.seen.items():
             if block not in same.seen:
                 seen = found[block]
                 same.add(block, candidate, seen.territory[candidate], float(seen.score[candidate]))
+        territories[alike[0]] = same.territory
     return sorted(kept, key=lambda unit: -unit_score(unit, found))
 
 

@@ -8,7 +8,7 @@ fails (https://github.com/keras-team/keras/issues/20585, open).
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +53,15 @@ def computing_in(precision: str) -> Iterator[None]:
     """
     before = keras.config.dtype_policy()
     mixed = precision == "bfloat16" or (precision == "auto" and has_bfloat16())
-    if keras.backend.backend() == "jax":
-        import jax
+    with ExitStack() as stack:
+        if keras.backend.backend() == "jax":
+            import jax
 
-        # Else a GPU multiplies float32 matrices with 10 bits: too few for least squares.
-        jax.config.update("jax_default_matmul_precision", "float32")
-    keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
-    try:
+            # Else a GPU multiplies float32 matrices with 10 bits: too few for least squares.
+            stack.enter_context(jax.default_matmul_precision("float32"))
+        stack.callback(keras.config.set_dtype_policy, before)
+        keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
         yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def has_bfloat16() -> bool:
