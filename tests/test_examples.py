@@ -87,11 +87,11 @@ def test_blurred_noise_is_shared_by_neighbours_not_by_frames_and_as_strong_as_st
     assert max(shared) < 0.95
 
 
-def test_the_phases_after_all_rounds_have_their_own_noise():
-    config = TrainingConfig(regressor_steps=50, together_steps=50, regressor_noise=1.0)
-    assert [config.phase_data(name).blurred_noise for name in config.phases()] == [0, 0, 1.0, 1.0]
+def test_the_last_phase_has_its_own_noise():
+    config = TrainingConfig(together_steps=50, together_noise=1.0)
+    assert [config.phase_data(name).blurred_noise for name in config.phases()] == [0, 0, 1.0]
     assert config.phase_data("signals") == config.data
-    assert config.replace(regressor_noise=0.0).phase_data("regressor") == config.data
+    assert config.replace(together_noise=0.0).phase_data("together") == config.data
 
 
 @pytest.mark.parametrize("view", [(60, 16, 24), (160, 64, 56)])

@@ -22,8 +22,7 @@ def shortened(config: TrainingConfig, share: float) -> TrainingConfig:
     return config.replace(
         segmentation=config.segmentation.replace(steps=steps(config.segmentation.steps)),
         signals=config.signals.replace(steps=steps(config.signals.steps)),
-        # 0 stays 0: such a phase is then not run at all.
-        regressor_steps=config.regressor_steps and steps(config.regressor_steps),
+        # 0 stays 0: the phase is then not run at all.
         together_steps=config.together_steps and steps(config.together_steps),
     )
 

@@ -116,13 +116,15 @@ class NetworkConfig(Config):
 
 
 NETWORK_PRESETS = {
-    "kmu": NetworkConfig(),
+    "base": NetworkConfig(
+        correlation_offsets=(0, 1, 2, 4, 8), signal=SignalConfig(regressor_filters=32)
+    ),
     # As published by Ali et al. 2020: slow fusion alone, then segmentation, then a network for
-    # the signals; no correlation maps, no refinement, one unit a place.
+    # the signals, here the same as in base; no correlation maps, no refinement, one unit a place.
     "paper": NetworkConfig(
         local_correlation=False,
         segmenter=SegmenterConfig(slots=1),
-        signal=SignalConfig(refinements=0),
+        signal=SignalConfig(refinements=0, regressor_filters=32),
     ),
     "tiny": NetworkConfig(
         fusion=SlowFusionConfig(

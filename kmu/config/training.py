@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kmu.config.base import Config, parameter
-from kmu.config.network import NETWORK_PRESETS, NetworkConfig, SignalConfig
+from kmu.config.network import NETWORK_PRESETS, NetworkConfig
 from kmu.errors import InputError
 
 
@@ -57,7 +57,6 @@ class PhaseConfig(Config):
     """One phase of training: AdamW, warm-up then cosine decay, moving average of the weights."""
 
     steps: int = parameter(600, "optimizer steps", low=1)
-    later_steps: int = parameter(0, "steps in rounds after the first; 0 for the same", low=0)
     learning_rate: float = parameter(1e-3, "highest learning rate", low=1e-7, high=1)
     warm_up: float = parameter(0.05, "share of the steps that warm up", low=0, high=0.9)
     weight_decay: float = parameter(1e-4, "decoupled weight decay", low=0, high=1)
@@ -68,10 +67,9 @@ class PhaseConfig(Config):
 class InferenceConfig(Config):
     """What trained networks are used with, where it is not what they are trained with.
 
-    The weights do not depend on it; like a threshold it was chosen on validation recordings
-    (``kmu/docs/models.md``). So was the number of refinements: each round of training adds one to
-    those of :class:`SignalConfig`, and use another one. Networks without refinement are trained
-    with the network's own values in every round, and have nothing to merge by.
+    Like a threshold it was chosen on validation recordings (``kmu/docs/models.md``). The phase
+    ``together`` trains with it too. Of a network without refinement only ``duplicate_iou`` matters:
+    it has nothing else to go by.
     """
 
     proposal_score: float = parameter(
@@ -87,6 +85,10 @@ class InferenceConfig(Config):
     merge_correlation: float = parameter(
         0.7, "candidates whose clean trains correlate more are one unit", low=0, high=1
     )
+    refinements: int = parameter(
+        3, "times that territories are re-estimated; the last one's networks once more",
+        low=1, high=8,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,12 @@ class TrainingConfig(Config):
     segmentation: PhaseConfig = field(default_factory=PhaseConfig)
     signals: PhaseConfig = field(default_factory=PhaseConfig)
     inference: InferenceConfig = field(default_factory=InferenceConfig)
-    rounds: int = parameter(
-        1, "times that both phases are run; a later round starts its schedules anew from the "
-        "weights of the one before, and its signal phase has one refinement more",
-        low=1, source="warm restarts: Loshchilov and Hutter, ICLR 2017",
-    )  # fmt: skip
-    regressor_steps: int = parameter(
-        0, "steps after all rounds that train signal regressor and judge alone, on the territories "
-        "as they are used", low=0,
-    )  # fmt: skip
     together_steps: int = parameter(
-        0, "steps after those that train all that follows the proposals, with the candidates and "
-        "refinements as they are used", low=0,
+        0, "steps after both phases that train on all that follows the proposals, with the "
+        "candidates and refinements as they are used", low=0,
     )  # fmt: skip
-    regressor_noise: float = parameter(
-        0.0, "blurred_noise in those two phases: shapes in it are proposed, and none is a unit",
+    together_noise: float = parameter(
+        0.0, "blurred_noise in these: shapes in it are proposed, and none is a unit",
         low=0, high=10,
     )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
@@ -129,13 +122,11 @@ class TrainingConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        every = {
-            f"{name}.{field_name}": getattr(getattr(self, name), field_name)
-            for name in ("segmentation", "signals")
-            for field_name in ("steps", "later_steps")
-        }
-        last = {f"{name}_steps": steps for name, steps in self.last_phases().items()}
-        for name, steps in {**every, **last}.items():
+        for name, steps in {
+            "segmentation.steps": self.segmentation.steps,
+            "signals.steps": self.signals.steps,
+            "together_steps": self.together_steps,
+        }.items():
             if steps % self.checkpoint_steps:
                 raise InputError(
                     f"TrainingConfig.{name} is {steps}; it must be a multiple of "
@@ -143,54 +134,46 @@ class TrainingConfig(Config):
                 )
 
     def phases(self) -> tuple[str, ...]:
-        """Names of all phases in their order: segmentation, signals, segmentation_2 and so on.
-
-        Last come regressor and together, if they have steps.
-        """
-        rounds = tuple(
-            kind if number == 1 else f"{kind}_{number}"
-            for number in range(1, self.rounds + 1)
-            for kind in ("segmentation", "signals")
-        )
-        return (*rounds, *(name for name, steps in self.last_phases().items() if steps))
-
-    def last_phases(self) -> dict[str, int]:
-        """Steps of the phases after all rounds, 0 for none."""
-        return {"regressor": self.regressor_steps, "together": self.together_steps}
-
-    def signal(self, rounds: int) -> dict[str, Any]:
-        """What is changed in the network's :class:`SignalConfig` after so many rounds."""
-        refinements = self.network.signal.refinements
-        if not refinements:
-            used = rounds == self.rounds
-            return {"duplicate_iou": self.inference.duplicate_iou} if used else {}
-        if not rounds:
-            return {}
-        return {**self.inference.to_dict(), "refinements": refinements + rounds}
+        """Names of all phases in their order."""
+        return ("segmentation", "signals", *(("together",) if self.together_steps else ()))
 
     def phase(self, name: str) -> PhaseConfig:
-        """Parameters of one of :meth:`phases`."""
-        last = self.last_phases()
-        if name in last:
-            return self.signals.replace(steps=last[name])
-        kind, _, later = name.partition("_")
-        phase: PhaseConfig = getattr(self, kind)
-        return phase.replace(steps=phase.later_steps) if later and phase.later_steps else phase
+        """Parameters of one of :meth:`phases`; ``together`` goes on like ``signals``."""
+        if name == "together":
+            return self.signals.replace(steps=self.together_steps)
+        phase: PhaseConfig = getattr(self, name)
+        return phase
 
     def phase_data(self, name: str) -> DataConfig:
         """What one of :meth:`phases` is trained on."""
-        if name not in self.last_phases() or not self.regressor_noise:
+        if name != "together" or not self.together_noise:
             return self.data
-        return self.data.replace(blurred_noise=self.regressor_noise)
+        return self.data.replace(blurred_noise=self.together_noise)
+
+    def signal_in_use(self) -> dict[str, Any]:
+        """What is changed in the network's :class:`SignalConfig` when it is used."""
+        if not self.network.signal.refinements:
+            return {"duplicate_iou": self.inference.duplicate_iou}
+        return self.inference.to_dict()
 
 
-# What the shipped models are trained with; clips of many lengths, because labs record from 2 to
-# 60 s.
+# What both shipped models are trained on, and for how long.
 _LONG = TrainingConfig(
-    data=DataConfig(family="mixed", superpose_probability=0.15),
+    data=DataConfig(
+        family="mixed",
+        # Clips of many lengths, because labs record from 2 to 60 s; few shapes, of which JAX
+        # compiles each.
+        views=((100, 64, 64), (240, 64, 64), (180, 48, 48)),
+        most_units=96,
+        smoothing=0.25,
+        superpose_probability=0.15,
+    ),
     segmentation=PhaseConfig(steps=7000, learning_rate=1.5e-3, average=0.998),
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
+    together_steps=3600,
+    together_noise=1.0,
     candidates=64,
+    checkpoint_steps=200,
 )
 
 TRAINING_PRESETS = {
@@ -213,28 +196,17 @@ TRAINING_PRESETS = {
     ),
     "base": _LONG.replace(
         preset="base",
-        network=NetworkConfig(
-            correlation_offsets=(0, 1, 2, 4, 8), signal=SignalConfig(regressor_filters=32)
-        ),
-        # Few shapes, of which JAX compiles each: this one is for a GPU.
-        data=_LONG.data.replace(
-            views=((100, 64, 64), (240, 64, 64), (180, 48, 48)), most_units=96, smoothing=0.25
-        ),
+        network=NETWORK_PRESETS["base"],
         inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
-        together_steps=3600,
-        regressor_noise=1.0,
-        checkpoint_steps=200,
     ),
-    # Small batches as in quick.
+    # As many clips, in more and smaller steps as in quick.
     "paper": _LONG.replace(
         preset="paper",
         network=NETWORK_PRESETS["paper"],
-        data=_LONG.data.replace(batch_size=4, clip_frames=(100, 260)),
-        segmentation=_LONG.segmentation.replace(steps=4000),
-        signals=_LONG.signals.replace(later_steps=800),
-        rounds=3,
-        regressor_steps=3000,
+        data=_LONG.data.replace(batch_size=4),
+        segmentation=_LONG.segmentation.replace(steps=14000),
+        signals=_LONG.signals.replace(steps=3200),
+        together_steps=7200,
         inference=InferenceConfig(duplicate_iou=0.3),
-        checkpoint_steps=100,
     ),
 }

@@ -14,8 +14,8 @@ KMU = "kmu"
 # Trained models that come with kmu, each a method by its name.
 NETWORKS = {
     KMU: "kmu's network",
-    "paper": "the published pipeline as we could rebuild it, trained on three quarters as many "
-    "clips [Ali et al. 2020]",
+    "paper": "the published pipeline as we could rebuild it, trained on as many clips "
+    "[Ali et al. 2020]",
 }
 
 

@@ -136,8 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept")
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"))
     arguments = parser.parse_args(argv)
-    # Designs are compared after one round, without what may follow it.
-    base = TRAINING_PRESETS[arguments.preset].replace(rounds=1, regressor_steps=0, together_steps=0)
+    # Designs are compared without the phase that may follow.
+    base = TRAINING_PRESETS[arguments.preset].replace(together_steps=0)
     for phase, steps in (
         ("segmentation", arguments.segmentation_steps),
         ("signals", arguments.signal_steps),

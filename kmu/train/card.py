@@ -7,12 +7,6 @@ from kmu.config import TrainingConfig
 from kmu.evaluate.reliability import reliability_table
 from kmu.train.table import results_table
 
-# What is trained in each phase that comes after all rounds.
-_LAST_PHASES = {
-    "regressor": "signal regressor and judge alone",
-    "together": "all that follows the proposals",
-}
-
 
 def model_card(
     config: TrainingConfig,
@@ -31,14 +25,10 @@ def model_card(
         weights: number of weights.
     """
     data = config.data
-    steps = {
-        kind: sum(config.phase(name).steps for name in config.phases() if name.startswith(kind))
-        for kind in ("segmentation", "signals")
-    }
-    last = "".join(
-        f", then {steps} for {_LAST_PHASES[name]}"
-        for name, steps in config.last_phases().items()
-        if steps
+    last = (
+        f", then {config.together_steps} more with the candidates as they are used"
+        if config.together_steps
+        else ""
     )
     return f"""# kmu model, preset {config.preset}
 
@@ -48,8 +38,8 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 **Intended use.** Research on motor units from ultrafast ultrasound. Not a medical device.
 
 **Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
-{steps["segmentation"]} steps of {data.batch_size} recordings for segmentation,
-{steps["signals"]} for the signals, in {config.rounds} round{"s" * (config.rounds > 1)}{last}.
+{config.segmentation.steps} steps of {data.batch_size} recordings for segmentation,
+{config.signals.steps} for the signals{last}.
 
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing
 {thresholds["firing"]:.2f}.

@@ -82,17 +82,14 @@ def _training_text(runs: dict[str, tuple[TrainingConfig, list[Point]]]) -> str:
         "## Training\n",
         "Simulated recordings only ([simulator](simulator.md)). First the segmenter and slow "
         "fusion are trained on true centres and masks, then refiner, regressor, sieve and judge on "
-        "what the frozen segmenter proposes. A later round does both again from the weights of "
-        "the one before, its signals with one refinement more. In the end, where the configuration "
-        "says so, regressor and judge are trained alone on the territories as they will be used, "
-        "then all that follows the proposals together. Convolutions compute in bfloat16 "
+        "what the frozen segmenter proposes; these once more, together, with candidates and "
+        "refinements as they will be used. Convolutions compute in bfloat16 "
         "where the processor or GPU has it (`precision`). AdamW, warm-up and "
         "cosine decay in every phase, clipped gradients, moving average of the weights. "
         "Augmentation: clips at random, smaller fields of view, mirroring, noise, averaging in "
-        "space and time and, in those last phases, noise that pixels share (both `kmu` alone), "
-        "superposed recordings.\n",
-        "| model | preset | family | steps, segmentation + signals by round (+ regressor, together)"
-        " | recordings a step | hours |",
+        "space and time, superposed recordings and, in the last phase, noise that pixels share.\n",
+        "| model | preset | family | steps, segmentation + signals + together | recordings a step "
+        "| hours |",
         "|---|---|---|--:|--:|--:|",
     ]
     for name, (config, points) in runs.items():

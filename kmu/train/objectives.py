@@ -101,7 +101,6 @@ class SignalObjective(_Objective):
     Args:
         identifier: the identifier; its segmenter and slow fusion stay as they are.
         candidates: proposals a recording that are looked at.
-        refining: if not, refiner and sieve stay as they are too, and what they drop costs nothing.
     """
 
     reported = (
@@ -115,21 +114,16 @@ class SignalObjective(_Objective):
         "recall",
     )
 
-    def __init__(
-        self, identifier: Identifier, candidates: int, refining: bool = True, **kwargs: Any
-    ) -> None:
+    def __init__(self, identifier: Identifier, candidates: int, **kwargs: Any) -> None:
         super().__init__(identifier, **kwargs)
-        self.candidates, self.refining = candidates, refining
+        self.candidates = candidates
         _train_only(identifier, signals=True)
-        if identifier.config.signal.refinements:
-            for layer in (identifier.signals.refiner, *identifier.signals.sieve):
-                layer.trainable = refining
 
     def call(self, batch: Batch, training: bool = False) -> Batch:
         velocity, scale = self.normalised(batch["velocity"])
         maps = self.identifier.maps(velocity, training=False)
         maps = {name: ops.stop_gradient(value) for name, value in maps.items()}
-        units = self.identifier.units(velocity, maps, self.candidates, shorten=not self.refining)
+        units = self.identifier.units(velocity, maps, self.candidates)
         return {**units, "scale": scale}
 
     def losses_of(
@@ -155,12 +149,11 @@ class SignalObjective(_Objective):
         passes = outputs["territory_logits"]
         if passes:
             losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
-        if passes and self.refining:
             # Twice: the refiner serves the trains too, and territories would suffer from it.
             each = [mask_loss(logits, mask, near) for logits in passes]
             losses["mask_loss"] = 2.0 * sum(each) / len(each)
         first = outputs["first"]
-        if first and self.refining:
+        if first:
             worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
             losses["sieve_loss"] = cross_entropy(first["worth_logits"], worthy, first["present"])
             # The next refinement sees the territories through these trains.

@@ -107,13 +107,13 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
         phases = config.phases()
         reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
         for number in range(phases.index(reached), len(phases)):
-            if number > 1:
-                identifier = identifier.with_signal(**config.signal(rounds=number // 2))
+            if phases[number] == "together":
+                identifier = identifier.with_signal(**config.signal_in_use())
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
             _train_phase(identifier, config, number, start, out, builder)
     # Outside: what is used and exported computes in float32, on any processor.
-    return identifier.with_signal(**config.signal(config.rounds))
+    return identifier.with_signal(**config.signal_in_use())
 
 
 def _train_phase(
@@ -124,8 +124,8 @@ def _train_phase(
     slots = (config.network.segmenter.slots, config.network.segmenter.shared_radius)
     objective: keras.Model = (
         SegmentationObjective(identifier)
-        if name.startswith("segmentation")
-        else SignalObjective(identifier, config.candidates, refining=name != "regressor")
+        if name == "segmentation"
+        else SignalObjective(identifier, config.candidates)
     )
     data = batches(
         builder, config.phase_data(name), slots, config.seed + number, start, phase.steps
