@@ -3,8 +3,6 @@
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +14,26 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from kmu.baselines import spatial_ica
 from kmu.config import TrainingConfig
-from kmu.config.benchmark import BenchmarkConfig, TuningConfig
-from kmu.data import batches, open_dataset, recordings, split_size
+from kmu.data import batches, open_dataset, recordings
 from kmu.errors import InputError
-from kmu.evaluate.calibration import labelled_scores
-from kmu.evaluate.intervals import bootstrap_intervals
-from kmu.evaluate.reliability import LOWEST, reliability_summary, write_reliability
-from kmu.evaluate.scores import score_recording, summarise
-from kmu.evaluate.tune import tune_kurtosis
+from kmu.evaluate.reliability import write_reliability
 from kmu.export import count_weights, export_identifier
 from kmu.files import replacing
-from kmu.identify import identify
 from kmu.models import Identifier
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
-from kmu.recording import Recording
-from kmu.served_model import load_model
-from kmu.simulate import simulate
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
+from kmu.train.testing import Metrics, tested
 from kmu.train.thresholds import calibrate, choose_firing_threshold, choose_score_threshold
 
 # Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
 _LOW = 0.02
-Metrics = dict[str, dict[str, dict[str, Any]]]
 
 
 def train(
@@ -83,7 +71,7 @@ def train(
     folder = out / "saved_model" / "1"
     # The card follows when the test figures are there: they are taken from the SavedModel.
     export_identifier(identifier, folder, thresholds, "")
-    metrics, curves = _evaluate(config, folder, data_dir)
+    metrics, curves = tested(config, folder, data_dir)
     write_reliability(curves, out / "reliability.json", folder / "reliability.png")
     card = model_card(config, metrics, curves, thresholds, count_weights(identifier))
     with replacing(folder / "card.md") as path:
@@ -198,63 +186,3 @@ def validation_units(
             probabilities.append(value["firing_probability"][keep])
             progress.advance()
     return pairs, probabilities
-
-
-def _test_recordings(
-    config: TrainingConfig, family: str, data_dir: Path | None
-) -> Callable[[str, int], Iterator[tuple[Recording, MotorUnits]]]:
-    """The first so many recordings of a split, from the data set or simulated as they are needed.
-
-    A family that is not trained on has no data set built for it: its training recordings would
-    take far longer to make than the few that are looked at.
-    """
-    if family == config.data.family:
-        return partial(recordings, open_dataset(family, data_dir))
-    first = {"validation": TuningConfig().first_seed, "test": BenchmarkConfig().first_seed}
-    return lambda split, count: (
-        simulate(family, seed=first[split] + index) for index in range(count)
-    )
-
-
-def _evaluate(
-    config: TrainingConfig, folder: Path, data_dir: Path | None
-) -> tuple[Metrics, dict[str, dict[str, Any]]]:
-    """Test figures of the exported model and of ICA, both tuned on validation recordings.
-
-    Returns:
-        Scores with intervals by family and method; reliability of the model's scores by family.
-    """
-    served = load_model(folder)
-    least = served.thresholds["score"]
-    count = config.data.test_count
-    metrics: Metrics = {}
-    curves = {}
-    for family in config.test_families or (config.data.family,):
-        seen = _test_recordings(config, family, data_dir)
-        settings = tune_kurtosis(seen("validation", min(count or 30, 30)))
-        methods: dict[str, Callable[[Recording], MotorUnits]] = {
-            # With the doubtful ones, from which the reliability of the scores is seen.
-            "kmu": partial(identify, model=served, score_threshold=min(LOWEST, least)),
-            "spatial_ica": partial(spatial_ica, settings=settings),
-        }
-        total = count or split_size(family, "test")
-        scores: dict[str, list[Any]] = {name: [] for name in methods}
-        labelled = []
-        with Progress(f"testing on {family}", total, "recordings") as progress:
-            for recording, true in seen("test", total):
-                for name, method in methods.items():
-                    before = time.perf_counter()
-                    found = method(recording)
-                    seconds = time.perf_counter() - before
-                    if name == "kmu":
-                        labelled.append(labelled_scores([(found, true)]))
-                        found = found.select(found.score >= least)
-                    scores[name].append(score_recording(found, true, seconds))
-                progress.advance()
-        metrics[family] = {
-            name: {**summarise(values), "intervals": bootstrap_intervals(values)}
-            for name, values in scores.items()
-        }
-        score, correct = (np.concatenate(part) for part in zip(*labelled, strict=True))
-        curves[family] = reliability_summary(score, correct, least)
-    return metrics, curves

@@ -1,0 +1,92 @@
+"""How well a trained model does on test recordings, beside independent component analysis."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kmu.baselines import spatial_ica
+from kmu.config import TrainingConfig
+from kmu.config.benchmark import BenchmarkConfig, TuningConfig
+from kmu.data import open_dataset, recordings, split_size
+from kmu.evaluate.calibration import labelled_scores
+from kmu.evaluate.intervals import bootstrap_intervals
+from kmu.evaluate.reliability import LOWEST, reliability_summary
+from kmu.evaluate.scores import score_recording, summarise
+from kmu.evaluate.tune import tune_kurtosis
+from kmu.identify import identify
+from kmu.motor_units import MotorUnits
+from kmu.progress import Progress
+from kmu.recording import Recording
+from kmu.served_model import load_model
+from kmu.simulate import simulate
+
+Metrics = dict[str, dict[str, dict[str, Any]]]
+
+
+def tested(
+    config: TrainingConfig, folder: Path, data_dir: Path | None
+) -> tuple[Metrics, dict[str, dict[str, Any]]]:
+    """Test figures of the exported model and of ICA, both tuned on validation recordings.
+
+    Args:
+        config: the run.
+        folder: the SavedModel.
+        data_dir: where data sets are kept; TFDS's default if None.
+
+    Returns:
+        Scores with intervals by family and method; reliability of the model's scores by family.
+    """
+    served = load_model(folder)
+    least = served.thresholds["score"]
+    count = config.data.test_count
+    metrics: Metrics = {}
+    curves = {}
+    for family in config.test_families or (config.data.family,):
+        seen = _test_recordings(config, family, data_dir)
+        settings = tune_kurtosis(seen("validation", min(count or 30, 30)))
+        methods: dict[str, Callable[[Recording], MotorUnits]] = {
+            # With the doubtful ones, from which the reliability of the scores is seen.
+            "kmu": partial(identify, model=served, score_threshold=min(LOWEST, least)),
+            "spatial_ica": partial(spatial_ica, settings=settings),
+        }
+        total = count or split_size(family, "test")
+        scores: dict[str, list[Any]] = {name: [] for name in methods}
+        labelled = []
+        with Progress(f"testing on {family}", total, "recordings") as progress:
+            for recording, true in seen("test", total):
+                for name, method in methods.items():
+                    before = time.perf_counter()
+                    found = method(recording)
+                    seconds = time.perf_counter() - before
+                    if name == "kmu":
+                        labelled.append(labelled_scores([(found, true)]))
+                        found = found.select(found.score >= least)
+                    scores[name].append(score_recording(found, true, seconds))
+                progress.advance()
+        metrics[family] = {
+            name: {**summarise(values), "intervals": bootstrap_intervals(values)}
+            for name, values in scores.items()
+        }
+        score, correct = (np.concatenate(part) for part in zip(*labelled, strict=True))
+        curves[family] = reliability_summary(score, correct, least)
+    return metrics, curves
+
+
+def _test_recordings(
+    config: TrainingConfig, family: str, data_dir: Path | None
+) -> Callable[[str, int], Iterator[tuple[Recording, MotorUnits]]]:
+    """The first so many recordings of a split, from the data set or simulated as they are needed.
+
+    A family that is not trained on has no data set built for it: its training recordings would
+    take far longer to make than the few that are looked at.
+    """
+    if family == config.data.family:
+        return partial(recordings, open_dataset(family, data_dir))
+    first = {"validation": TuningConfig().first_seed, "test": BenchmarkConfig().first_seed}
+    return lambda split, count: (
+        simulate(family, seed=first[split] + index) for index in range(count)
+    )
