@@ -236,7 +236,7 @@ def test_twitch_trains_scale_with_the_velocity(identifier):
     np.testing.assert_allclose(first["score"], second["score"], atol=1e-3)
 
 
-@pytest.mark.parametrize("preset", ["kmu", "paper", "tiny"])
+@pytest.mark.parametrize("preset", ["base", "paper", "tiny"])
 def test_a_saved_model_answers_the_same_in_a_fresh_process(preset, tmp_path):
     keras.utils.set_random_seed(1)
     model = Identifier(NETWORK_PRESETS[preset], score_threshold=0.3)
