@@ -111,20 +111,19 @@ def write_thinned(runs: dict[str, list[Point]], path: Path, rows: int = 40) -> N
 def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
     """Draws loss and what is watched of all runs into a PNG file.
 
-    A column for each phase that some run has. Against hours of training if all runs know them,
-    else against checkpoints.
+    A column for each phase that some run has, against the share of its steps: runs are of different
+    machines, and batches of different size.
     """
     from matplotlib.figure import Figure
 
     every = [point for points in runs.values() for point in points]
-    timed = not any(math.isnan(point.hours) for point in every)
     phases = [phase for phase in PHASES if any(point.phase == phase for point in every)]
     figure = Figure(figsize=(4 * len(phases), 5), dpi=80, layout="constrained")
     panels = figure.subplots(2, len(phases), sharex="col", squeeze=False)
     for k, phase in enumerate(phases):
         for line, (run, points) in zip(("-", "--", ":", "-.") * 4, runs.items(), strict=False):
             own = [point for point in points if point.phase == phase]
-            x = [point.hours if timed else index for index, point in enumerate(own)]
+            x = [point.step / own[-1].step for point in own]
             panels[0][k].plot(x, [p.values["loss"] for p in own], line, color="C0", label=run)
             for colour, name in enumerate(WATCHED, start=1):
                 if own and name in own[0].values:
@@ -132,7 +131,7 @@ def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
                     label = WATCHED[name] if line == "-" else None
                     panels[1][k].plot(x, y, line, color=f"C{colour}", label=label)
         panels[0][k].set(title=phase, ylabel="loss" if k == 0 else None, yscale="log")
-        panels[1][k].set(xlabel="hours of training" if timed else "checkpoints", ylim=(0, 1))
+        panels[1][k].set(xlabel="share of the phase's steps", ylim=(0, 1))
         for axes in (panels[0][k], panels[1][k]):
             axes.grid(alpha=0.3)
             if axes.get_legend_handles_labels()[0]:
