@@ -96,11 +96,14 @@ def test_a_finished_run_is_exported_and_evaluated_anew_without_training(
 def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     out, _ = finished
     assert TrainingConfig.from_json(out / "config.json") == CONFIG
+    assert (CONFIG.network.signal.refinements, CONFIG.signal_in_use()["refinements"]) == (2, 3)
+    used = json.loads((out / "saved_model" / "1" / "config.json").read_text())
+    assert used["network"]["signal"]["refinements"] == 3
     logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
     assert logged == sorted(CONFIG.phases())
 
 
-def test_a_network_without_refinement_is_changed_only_when_it_is_used():
+def test_of_a_network_without_refinement_only_the_overlap_of_duplicates_is_changed():
     assert TRAINING_PRESETS["paper"].signal_in_use() == {"duplicate_iou": 0.3}
 
 

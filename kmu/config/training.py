@@ -86,7 +86,7 @@ class InferenceConfig(Config):
         0.7, "candidates whose clean trains correlate more are one unit", low=0, high=1
     )
     refinements: int = parameter(
-        3, "times that territories are re-estimated; the last one's networks once more",
+        3, "times that territories are re-estimated: the network's own number or more",
         low=1, high=8,
     )  # fmt: skip
 
@@ -103,11 +103,11 @@ class TrainingConfig(Config):
     signals: PhaseConfig = field(default_factory=PhaseConfig)
     inference: InferenceConfig = field(default_factory=InferenceConfig)
     together_steps: int = parameter(
-        0, "steps after both phases that train on all that follows the proposals, with the "
+        0, "steps of a phase after these two, which trains all that follows the proposals with the "
         "candidates and refinements as they are used", low=0,
     )  # fmt: skip
     together_noise: float = parameter(
-        0.0, "blurred_noise in these: shapes in it are proposed, and none is a unit",
+        0.0, "blurred_noise in that phase: shapes in it are proposed, and none is a unit",
         low=0, high=10,
     )  # fmt: skip
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)

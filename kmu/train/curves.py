@@ -13,7 +13,6 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.files import replacing
 
-PHASES = ("segmentation", "signals", "together")
 # What is shown of each phase beside its loss.
 WATCHED = {
     "mask_iou": "IoU of masks at true centres",
@@ -117,7 +116,7 @@ def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
     from matplotlib.figure import Figure
 
     every = [point for points in runs.values() for point in points]
-    phases = [phase for phase in PHASES if any(point.phase == phase for point in every)]
+    phases = list(dict.fromkeys(point.phase for point in every))
     figure = Figure(figsize=(4 * len(phases), 5), dpi=80, layout="constrained")
     panels = figure.subplots(2, len(phases), sharex="col", squeeze=False)
     for k, phase in enumerate(phases):
