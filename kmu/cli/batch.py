@@ -8,7 +8,7 @@ HELP = "find the motor units of many recordings"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu batch``."""
-    from kmu.cli.identify import add_reading_options
+    from kmu.cli.reading import add_reading_options
 
     parser.add_argument("files", nargs="+", help="recordings, or globs such as 'day1/**/*.mat'")
     add_reading_options(parser)
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Identifies what is missing; returns 1 if a file failed."""
-    from kmu.cli.identify import reading_options
+    from kmu.cli.reading import reading_options
     from kmu.errors import InputError
     from kmu.progress import say
 

@@ -2,58 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kmu.cli.reading import add_recording_arguments, open_from
 
 if TYPE_CHECKING:
     from kmu.analysis import Analysis
     from kmu.read import RecordingSource
 
 HELP = "find the motor units of a recording"
-
-
-def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
-    """The file, and the options that say what it does not say of itself."""
-    parser.add_argument("file", type=Path, help="MATLAB, NumPy, HDF5 or zea file, or folder")
-    add_reading_options(parser)
-
-
-def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say what a file does not say of itself."""
-    parser.add_argument("--variable", help="name of the array; needed where several could be meant")
-    parser.add_argument(
-        "--axes",
-        help="order of z (depth), x (lateral), t (time) as the program that wrote the file shows "
-        "it, such as zxt for velocity(z, x, t) in MATLAB",
-    )
-    parser.add_argument("--frame-rate", type=float, metavar="HZ", help="frames per second")
-    parser.add_argument(
-        "--spacing", type=float, nargs=2, metavar=("DZ", "DX"), help="size of a pixel in mm"
-    )
-    parser.add_argument(
-        "--kind",
-        choices=("velocity", "displacement", "iq", "rf"),
-        help="what the file holds; velocity unless the file says otherwise",
-    )
-    parser.add_argument(
-        "--unit",
-        help="of velocity (mm/s unless said: cm/s, m/s, um/s, mm/frame, ...) or of "
-        "displacement (mm unless said: um, m)",
-    )
-    parser.add_argument(
-        "--centre-frequency", type=float, metavar="HZ", help="of the pulse, for IQ and RF"
-    )
-    parser.add_argument(
-        "--sound-speed", type=float, metavar="M/S", help="for IQ and RF (1540 unless said)"
-    )
-    parser.add_argument(
-        "--estimator",
-        choices=("kasai", "loupas"),
-        default="kasai",
-        help="of velocity from IQ and RF; loupas also follows the echo's centre frequency",
-    )
-    parser.add_argument(
-        "--trust-axes", action="store_true", help="do not check the order of axes against the data"
-    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -241,26 +198,3 @@ def _write(
 def _model_name(model: Path) -> str:
     """Name and version of a model: its last two folders."""
     return "/".join(model.resolve().parts[-2:])
-
-
-def open_from(arguments: argparse.Namespace) -> "RecordingSource":
-    """Opens the recording that :func:`add_recording_arguments` describes."""
-    from kmu.read import open_recording
-
-    return open_recording(arguments.file, **reading_options(arguments))
-
-
-def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What :func:`add_reading_options` was told, as ``kmu.read.open_recording`` takes it."""
-    return {
-        "variable": arguments.variable,
-        "axes": arguments.axes,
-        "frame_rate": arguments.frame_rate,
-        "spacing": tuple(arguments.spacing) if arguments.spacing else None,
-        "kind": arguments.kind,
-        "unit": arguments.unit,
-        "centre_frequency": arguments.centre_frequency,
-        "sound_speed": arguments.sound_speed,
-        "estimator": arguments.estimator,
-        "check_axes": not arguments.trust_axes,
-    }
