@@ -106,6 +106,19 @@ def test_a_stopped_run_goes_on_where_it_stood(folder, tmp_path, monkeypatch):
     assert ran == []
 
 
+def test_what_a_version_with_fewer_scores_wrote_is_run_again(folder, tmp_path):
+    whole = run(folder, tmp_path, count=2, methods=FAST[:1])
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines()
+    older = json.loads(lines[0])
+    del older["scores"]["firing_error"]
+    (tmp_path / "scores.jsonl").write_text(json.dumps(older) + "\n" + lines[1] + "\n")
+    again = run(folder, tmp_path, count=2, methods=FAST[:1])
+    assert len((tmp_path / "scores.jsonl").read_text().splitlines()) == 3
+    for one, two in zip(whole[folder.name].values(), again[folder.name].values(), strict=True):
+        assert two["recordings"] == 2
+        assert one["firing_error_ms"] == two["firing_error_ms"]
+
+
 def test_parallel_processes_give_the_same_scores(result, folder, tmp_path):
     parallel = run(folder, tmp_path, jobs=2)[folder.name]["spatial_ica"]
     for key in ("f1", "iou", "rate_of_agreement", "twitch_train_correlation"):

@@ -79,8 +79,31 @@ def test_a_perfect_result_scores_one_everywhere():
         "rate_of_agreement_20ms",
     ]  # fmt: skip
     assert {key: summary[key] for key in ones} == pytest.approx(dict.fromkeys(ones, 1.0))
-    assert summary["centroid_distance_mm"] == 0
+    assert summary["centroid_distance_mm"] == summary["firing_error_ms"] == 0
     assert (summary["redundant"], summary["merged"], summary["missed"]) == (0, 0, 0)
+
+
+def test_firing_error_is_the_deviation_after_one_lag():
+    truth = two_units()
+    every = np.arange(0.1, 1.8, 0.08)[:20]
+    early_and_late = every + 0.04 + np.tile([-0.004, -0.003, 0, 0.003, 0.004], 4)
+    true, found = (
+        MotorUnits(truth.territory, truth.twitch_train, [times] * 2, [1, 0.5], 100.0, (0.5, 1.0))
+        for times in (every, early_and_late)
+    )
+    summary = summarise([score_recording(found, true)], detailed=True)
+    assert summary["firing_error_ms"] == pytest.approx(3, abs=1e-6)
+
+
+def test_without_a_matched_firing_the_firing_error_is_unknown():
+    truth = two_units()
+    silent = MotorUnits(
+        truth.territory, truth.twitch_train, [np.zeros(0)] * 2, [1, 0.5], 100.0, (0.5, 1.0)
+    )
+    scores = score_recording(silent, truth)
+    assert np.isnan(summarise([scores], detailed=True)["firing_error_ms"])
+    half = summarise([scores, score_recording(truth, truth)], detailed=True)
+    assert half["firing_error_ms"] == 0
 
 
 def test_the_order_of_the_units_changes_nothing():

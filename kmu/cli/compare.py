@@ -23,6 +23,7 @@ _ROWS = (
     ("rate of agreement, +-5 ms *", "rate_of_agreement_5ms", ""),
     ("rate of agreement, +-10 ms *", "rate_of_agreement", ""),
     ("rate of agreement, +-20 ms *", "rate_of_agreement_20ms", ""),
+    ("firing error, median a unit *", "firing_error_ms", "ms"),
 )
 
 
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     for label, key, unit in _ROWS:
         value = summary[key]
         text = str(value) if isinstance(value, int) else f"{value:.3f}"
-        if label.endswith("*") and not summary["units_matched"]:
+        if label.endswith("*") and (not summary["units_matched"] or math.isnan(value)):
             text, unit = "-", ""
         print(f"{label:<32}{text:>8} {unit}".rstrip())
     print("* mean over the matched units")

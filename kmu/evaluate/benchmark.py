@@ -13,17 +13,12 @@ from typing import Any
 
 from kmu.config.benchmark import BenchmarkConfig
 from kmu.errors import InputError
-from kmu.evaluate.entries import entry_from_scores, scores_from_entry
+from kmu.evaluate.entries import entry_from_scores, is_complete, scores_from_entry
 from kmu.evaluate.families import Family
 from kmu.evaluate.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluate.memory import PeakMemory
 from kmu.evaluate.methods import KMU, NETWORKS, Method, method, model_folder
-from kmu.evaluate.scores import (
-    RecordingScores,
-    failed_recording,
-    score_recording,
-    summarise,
-)
+from kmu.evaluate.scores import RecordingScores, failed_recording, score_recording, summarise
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
@@ -218,7 +213,11 @@ def _key(entry: Entry) -> Key:
 
 
 def _read(path: Path) -> list[Entry]:
-    """The entries of an earlier run; a last line cut off by a kill is dropped, here and there."""
+    """The entries of an earlier run, to go on from.
+
+    A last line cut off by a kill is dropped; so, to be run again, is what an earlier version wrote
+    with fewer scores.
+    """
     if not path.is_file():
         return []
     text = path.read_text()
@@ -226,7 +225,7 @@ def _read(path: Path) -> list[Entry]:
     if whole != text:
         with replacing(path) as temporary:
             temporary.write_text(whole)
-    return [json.loads(line) for line in whole.splitlines()]
+    return [entry for line in whole.splitlines() if is_complete(entry := json.loads(line))]
 
 
 def _check_folder(config: BenchmarkConfig, families: list[Family], folder: Path) -> None:

@@ -26,8 +26,13 @@ def entry_from_scores(scores: RecordingScores) -> Entry:
     }
 
 
+def is_complete(entry: Entry) -> bool:
+    """Whether an entry has all scores: one that another version wrote may lack some."""
+    return {item.name for item in dataclasses.fields(RecordingScores)} <= entry["scores"].keys()
+
+
 def scores_from_entry(entry: Entry) -> RecordingScores:
-    """The reverse of :func:`entry_from_scores`."""
+    """The reverse of :func:`entry_from_scores`; ``entry`` holds them as ``scores``."""
     values: dict[str, Any] = {}
     for item in dataclasses.fields(RecordingScores):
         value = entry["scores"][item.name]

@@ -21,6 +21,7 @@ INTERVAL_KEYS = (
     "rate_of_agreement_5ms",
     "rate_of_agreement",
     "rate_of_agreement_20ms",
+    "firing_error_ms",
 )
 
 
@@ -98,6 +99,10 @@ def resampled(scores: Sequence[RecordingScores], weights: Floats) -> dict[str, F
         "rate_of_agreement_5ms": ratio(total(lambda s: s.rate_of_agreement[:, 0].sum()), matched),
         "rate_of_agreement": ratio(total(lambda s: s.rate_of_agreement[:, 1].sum()), matched),
         "rate_of_agreement_20ms": ratio(total(lambda s: s.rate_of_agreement[:, 2].sum()), matched),
+        "firing_error_ms": ratio(
+            total(lambda s: np.nansum(s.firing_error)),
+            total(lambda s: np.isfinite(s.firing_error).sum()),
+        ),
     }
 
 

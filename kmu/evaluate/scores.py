@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.evaluate.agreement import rate_of_agreement
+from kmu.evaluate.agreement import matched_deviations, rate_of_agreement
 from kmu.evaluate.match import Matching, assign, match_units
 from kmu.evaluate.measures import (
     Floats,
@@ -50,6 +50,8 @@ class RecordingScores:
             true firings.
         rate_of_agreement: (M, 3) RoA of the firings within +-5, 10, 20 ms (``TOLERANCES``), after
             one lag a unit (the best one at 10 ms).
+        firing_error: (M,) median absolute deviation of the firings that match within +-20 ms, ms,
+            after the same lag; NaN where none does.
         detected: (K,) bool, the true unit has a partner.
         nearest_centre: (K,) distance to the nearest other true centroid, mm; infinite if none.
         size: (K,) area of the true mask, mm2.
@@ -71,6 +73,7 @@ class RecordingScores:
     twitch_train_correlation: Floats = field(default_factory=_empty)
     averaged_twitch_correlation: Floats = field(default_factory=_empty)
     rate_of_agreement: Floats = field(default_factory=lambda: np.zeros((0, len(TOLERANCES))))
+    firing_error: Floats = field(default_factory=_empty)
     detected: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     nearest_centre: Floats = field(default_factory=_empty)
     size: Floats = field(default_factory=_empty)
@@ -103,11 +106,15 @@ def score_recording(
     iou = matching.iou
     pairs = list(zip(matching.found, matching.truth, strict=True))
     agreement = np.zeros((len(pairs), len(TOLERANCES)))
+    firing_error = np.full(len(pairs), np.nan)
     for row, (ours, theirs) in enumerate(pairs):
         times, true_times = found.firings[ours], truth.firings[theirs]
         lag = rate_of_agreement(times, true_times).lag
         for column, tolerance in enumerate(TOLERANCES):
             agreement[row, column] = rate_of_agreement(times, true_times, tolerance, lag).rate
+        deviations = matched_deviations(times - lag, true_times, TOLERANCES[-1])
+        if len(deviations):
+            firing_error[row] = 1000 * np.median(np.abs(deviations))
     detected = np.zeros(len(truth), bool)
     detected[matching.truth] = True
     return RecordingScores(
@@ -136,6 +143,7 @@ def score_recording(
             ]
         ),
         rate_of_agreement=agreement,
+        firing_error=firing_error,
         detected=detected,
         nearest_centre=nearest_distance(true_centroids),
         size=true_masks.sum((1, 2)) * float(np.prod(truth.spacing)),
@@ -198,6 +206,7 @@ def summarise(scores: Sequence[RecordingScores], detailed: bool = False) -> dict
         ),
         "rate_of_agreement_5ms": _mean(agreement[:, 0] if len(agreement) else agreement),
         "rate_of_agreement_20ms": _mean(agreement[:, 2] if len(agreement) else agreement),
+        "firing_error_ms": _known_mean(_pooled([score.firing_error for score in scores]).tolist()),
         "units_found": given,
         "redundant": sum(score.redundant for score in scores),
         "merged": sum(score.merged for score in scores),
