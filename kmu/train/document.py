@@ -21,7 +21,7 @@ from kmu.evaluate.table import table_markdown
 from kmu.files import replacing
 from kmu.train.ablation import ablation_table
 from kmu.train.curves import Point, draw_curves, milestone_table, read_run, write_thinned
-from kmu.train.prose import DESIGN, INFERENCE, JAX, LIMITS
+from kmu.train.prose import ABLATION, DESIGN, INFERENCE, JAX, LIMITS
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -54,6 +54,7 @@ def document(
             "are trained alike, from nothing, for so many. "
             "`python -m kmu.train.ablation` makes the table.\n\n" + ablation_table(ablation) + "\n"
         )
+        parts.append(ABLATION)
     if reliability:
         parts.append(
             "## Calibration\n\nOn simulated test recordings, which neither training nor "
