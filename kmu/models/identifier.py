@@ -96,12 +96,17 @@ class Identifier(keras.Model):
         # Neighbouring cells and both slots propose the same unit: of twice as many proposals as
         # are kept, those that say the same go first.
         cell, proposal = best_cells(maps["centre"], 2 * count)
+        looked_at = ops.cast(proposal >= config.proposal_score, "float32")
+        open_sizes = keras.backend.backend() == "tensorflow"
+        if open_sizes:
+            # The highest come first.
+            most = most_present(looked_at)
+            cell, proposal, looked_at = cell[:, :most], proposal[:, :most], looked_at[:, :most]
+            count = ops.minimum(count, most)
         mask = ops.sigmoid(mask_logits(maps, cell, slots))
         mask = ops.reshape(mask, (*ops.shape(cell), -1))
-        present = distinct(mask, config.duplicate_iou)
-        present = present * ops.cast(proposal >= config.proposal_score, "float32")
+        present = distinct(mask, config.duplicate_iou) * looked_at
         _, kept = ops.top_k(proposal * present, count)
-        open_sizes = keras.backend.backend() == "tensorflow"
         if open_sizes:
             kept = kept[:, : most_present(present)]
         cell, proposal, present = (

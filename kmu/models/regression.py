@@ -43,18 +43,17 @@ def regressed(
     power = ops.sum(ops.square(flat), axis=1)[:, None] + 1e-2
     # What the regression leaves of each pixel's power; the ridge makes it too large by little.
     left = ops.maximum(power - ops.sum(maps * together, axis=1, keepdims=True), 1e-2)
-    others = ops.sum(mask, axis=1, keepdims=True) - mask
-    # Cut first: only what is in the windows is worked out.
-    whole = ops.stack([maps, together, mask, others, ops.reshape(logits, ops.shape(mask))], axis=2)
-    whole = ops.reshape(whole, (batch, count, 5, depth, width))
+    # Cut first: only what is in the windows is worked out. One by one, which spares copies of
+    # whole images.
     rows, columns = picks
-    parts = ops.stop_gradient(cut(rows[:, :, None], whole, columns[:, :, None]))
-    maps, together, inside, others, before = (parts[:, :, k] for k in range(5))
+
+    def seen(images: Tensor) -> Tensor:
+        return ops.stop_gradient(cut(rows, ops.reshape(images, (batch, -1, depth, width)), columns))
+
+    maps, together, inside, before = (seen(one) for one in (maps, together, mask, logits))
+    others = seen(ops.sum(mask, axis=1, keepdims=True)) - inside
     # Beyond the image all is 0; the lower limits hold within it anyway.
-    power, left = (
-        ops.maximum(cut(rows, ops.reshape(one, (batch, 1, depth, width)), columns), 1e-2)
-        for one in (power, left)
-    )
+    power, left = (ops.maximum(seen(one), 1e-2) for one in (power, left))
     strength = ops.sum(ops.square(train), axis=-1)[..., None, None] + 1e-4
     window = ops.stack(
         [

@@ -169,7 +169,7 @@ class Signals(keras.layers.Layer):
         shared = mask * ops.minimum(others, 1.0)
         pixels = ops.transpose(flat, (0, 2, 1))
         inside, beside = (
-            ops.matmul(part / (ops.sum(part, axis=-1, keepdims=True) + 1e-3), pixels)
+            ops.matmul(part, pixels) / (ops.sum(part, axis=-1, keepdims=True) + 1e-3)
             for part in (mask, shared)
         )
         everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
