@@ -7,7 +7,7 @@ training batches since the last one, and how many seconds those took.
 import csv
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kmu.config import TrainingConfig
 from kmu.errors import InputError
@@ -120,15 +120,17 @@ def draw_curves(runs: dict[str, list[Point]], path: Path) -> None:
     figure = Figure(figsize=(4 * len(phases), 5), dpi=80, layout="constrained")
     panels = figure.subplots(2, len(phases), sharex="col", squeeze=False)
     for k, phase in enumerate(phases):
-        for line, (run, points) in zip(("-", "--", ":", "-.") * 4, runs.items(), strict=False):
+        for number, (run, points) in enumerate(runs.items()):
             own = [point for point in points if point.phase == phase]
             x = [point.step / own[-1].step for point in own]
-            panels[0][k].plot(x, [p.values["loss"] for p in own], line, color="C0", label=run)
-            for colour, name in enumerate(WATCHED, start=1):
+            look: dict[str, Any] = {"color": f"C{number % 10}", "linewidth": 1}
+            panels[0][k].plot(x, [p.values["loss"] for p in own], label=run, **look)
+            for line, name in zip(("-", "--", ":", "-."), WATCHED, strict=True):
                 if own and name in own[0].values:
                     y = [point.values[name] for point in own]
-                    label = WATCHED[name] if line == "-" else None
-                    panels[1][k].plot(x, y, line, color=f"C{colour}", label=label)
+                    # Which run it is says the colour, above.
+                    label = WATCHED[name] if number == 0 else None
+                    panels[1][k].plot(x, y, line, label=label, **look)
         panels[0][k].set(title=phase, ylabel="loss" if k == 0 else None, yscale="log")
         panels[1][k].set(xlabel="share of the phase's steps", ylim=(0, 1))
         for axes in (panels[0][k], panels[1][k]):

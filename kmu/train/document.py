@@ -50,8 +50,7 @@ def document(
             "## Ablation\n\nOn "
             f"{' or '.join(map(str, counts))} validation recordings of the family trained on, F1 "
             "with its 95 % interval; thresholds are chosen on one half and used on the other. "
-            "Stages are left out without training again; networks named with a number of steps "
-            "are trained alike, from nothing, for so many. "
+            "Stages are left out without training again. "
             "`python -m kmu.train.ablation` makes the table.\n\n" + ablation_table(ablation) + "\n"
         )
         parts.append(ABLATION)
