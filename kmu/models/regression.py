@@ -48,7 +48,7 @@ def regressed(
     rows, columns = picks
 
     def seen(images: Tensor) -> Tensor:
-        return ops.stop_gradient(cut(rows, ops.reshape(images, (batch, -1, depth, width)), columns))
+        return cut(rows, ops.reshape(images, (batch, -1, depth, width)), columns)
 
     maps, together, inside, before = (seen(one) for one in (maps, together, mask, logits))
     others = seen(ops.sum(mask, axis=1, keepdims=True)) - inside
@@ -68,4 +68,4 @@ def regressed(
     )
     side = ops.shape(rows)[2]
     window = ops.reshape(window, (batch * count, WINDOW_MAPS, side, side))
-    return ops.stop_gradient(ops.transpose(window, (0, 2, 3, 1))), before
+    return ops.stop_gradient(ops.transpose(window, (0, 2, 3, 1))), ops.stop_gradient(before)
