@@ -7,14 +7,20 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kmu._moved import announce as _announce
 from kmu._version import __version__
 
 if TYPE_CHECKING:
+    from kmu.analysis.pipeline import Analysis, analyse
     from kmu.errors import InputError
-    from kmu.identify import identify
+    from kmu.identification.pipeline import identify
+    from kmu.identification.served_model import load_model
     from kmu.motor_units import MotorUnits
+    from kmu.reading.opening import read
     from kmu.recording import Recording
-    from kmu.simulate import simulate
+    from kmu.simulation.look import simulate
+
+_announce()
 
 # In a checkout the folders datasets/ and tuning/ stand at the top level; an installed kmu has
 # them inside. Appending the checkout's root lets both be imported as kmu.datasets, kmu.tuning.
@@ -23,16 +29,35 @@ if (_root / "setup.cfg").is_file() and (_root / "datasets" / "__init__.py").is_f
     __path__.append(str(_root))
 
 _HOME = {
+    "Analysis": "kmu.analysis.pipeline",
     "InputError": "kmu.errors",
     "MotorUnits": "kmu.motor_units",
     "Recording": "kmu.recording",
-    "identify": "kmu.identify",
-    "simulate": "kmu.simulate",
+    "analyse": "kmu.analysis.pipeline",
+    "identify": "kmu.identification.pipeline",
+    "load_model": "kmu.identification.served_model",
+    "read": "kmu.reading.opening",
+    "simulate": "kmu.simulation.look",
 }
-__all__ = ["InputError", "MotorUnits", "Recording", "__version__", "identify", "simulate"]
+__all__ = [
+    "Analysis",
+    "InputError",
+    "MotorUnits",
+    "Recording",
+    "__version__",
+    "analyse",
+    "identify",
+    "load_model",
+    "read",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     raise AttributeError(f"module 'kmu' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

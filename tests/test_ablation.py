@@ -8,9 +8,8 @@ import pytest
 from kmu.config import NETWORK_PRESETS, TRAINING_PRESETS
 from kmu.errors import InputError
 from kmu.models import Identifier
-from kmu.train import ablation
-from kmu.train.ablation import ablation_table, designed
-from kmu.train.stages import (
+from kmu.studies.ablation import ablation_table, designed
+from kmu.studies.stages import (
     MASKS_ALONE,
     PROPOSAL_SCORE,
     STAGES,
@@ -18,6 +17,7 @@ from kmu.train.stages import (
     WHOLE,
     without_stage,
 )
+from kmu.train import ablation
 
 BASE = TRAINING_PRESETS["base"]
 

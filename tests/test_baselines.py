@@ -9,8 +9,8 @@ from kmu.baselines.ica import windows
 from kmu.baselines.separation import principal_maps, weighted_ica
 from kmu.baselines.units import distinct, joint_trains, territory_of_map
 from kmu.config.baselines import SpatialIcaSettings, TerritorySettings
-from kmu.evaluate import score_recording, summarise
-from kmu.evaluate.tune import tune_kurtosis
+from kmu.evaluation import score_recording, summarise
+from kmu.evaluation.tune import tune_kurtosis
 
 every_baseline = pytest.mark.parametrize("name", sorted(BASELINES))
 

@@ -5,8 +5,8 @@ from linear_world import regular_firings, train_of
 from kmu.baselines.firing import ESTIMATORS, firings_of_trains
 from kmu.baselines.pulses import extended, interval_variation, peak_times, whitened
 from kmu.config.baselines import FiringSettings
-from kmu.evaluate.agreement import rate_of_agreement
-from kmu.evaluate.single_unit import grid_table, single_unit_grid
+from kmu.evaluation.agreement import rate_of_agreement
+from kmu.studies.single_unit import grid_table, single_unit_grid
 
 estimators = pytest.mark.parametrize("estimator", sorted(ESTIMATORS))
 

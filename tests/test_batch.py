@@ -15,7 +15,7 @@ from stand_in_model import write_stand_in
 
 from kmu import cli
 from kmu.errors import InputError
-from kmu.identify import identify
+from kmu.identification.pipeline import identify
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 

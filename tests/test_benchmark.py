@@ -8,23 +8,23 @@ from kmu import InputError, MotorUnits
 from kmu.baselines import BASELINES
 from kmu.cli import benchmark as verb
 from kmu.config.benchmark import BenchmarkConfig, TuningConfig
-from kmu.evaluate import benchmark, score_recording, summarise
-from kmu.evaluate.document import main as document_main
-from kmu.evaluate.entries import entry_from_scores, scores_from_entry
-from kmu.evaluate.families import Family, family, pairs_with_truth
-from kmu.evaluate.figures import plots, write_figures
-from kmu.evaluate.intervals import (
+from kmu.evaluation import benchmark, score_recording, summarise
+from kmu.evaluation.entries import entry_from_scores, scores_from_entry
+from kmu.evaluation.families import Family, family, pairs_with_truth
+from kmu.evaluation.figures import plots, write_figures
+from kmu.evaluation.intervals import (
     INTERVAL_KEYS,
     bootstrap_intervals,
     breakdowns,
     resampled,
     synchronization,
 )
-from kmu.evaluate.memory import PeakMemory
-from kmu.evaluate.methods import NETWORKS, Method, descriptions, method, model_folder
-from kmu.evaluate.search import FIRINGS, SCREENS, SPACES, draw, with_value
-from kmu.evaluate.table import table_markdown, table_text, write_csv, write_json
-from kmu.evaluate.tune import tune
+from kmu.evaluation.memory import PeakMemory
+from kmu.evaluation.methods import NETWORKS, Method, descriptions, method, model_folder
+from kmu.evaluation.search import FIRINGS, SCREENS, SPACES, draw, with_value
+from kmu.evaluation.table import table_markdown, table_text, write_csv, write_json
+from kmu.evaluation.tune import tune
+from kmu.studies.benchmark_page import main as document_main
 
 FAST = ("spatial_ica", "velbss_like")
 

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmu import MotorUnits
-from kmu.evaluate.calibration import (
+from kmu.evaluation.calibration import (
     expected_calibration_error,
     fit_scaling,
     labelled_scores,
     reliability,
     rescaled,
 )
-from kmu.evaluate.match import match_units
-from kmu.evaluate.reliability import reliability_summary, reliability_table, write_reliability
+from kmu.evaluation.match import match_units
+from kmu.evaluation.reliability import reliability_summary, reliability_table, write_reliability
 from kmu.train.thresholds import GIVEN_UP, SCORES, choose_score_threshold
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from test_write import made, same
 
+from kmu.analysis.curation import apply_edits, load_original, read_edits, write_curated
 from kmu.cli import main
-from kmu.curation import apply_edits, load_original, read_edits, write_curated
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 

@@ -7,7 +7,7 @@ from kmu.datasets.motor_unit_ultrasound import Builder  # noqa: E402
 from kmu.datasets.motor_unit_ultrasound import (  # noqa: E402
     motor_unit_ultrasound_dataset_builder as module,
 )
-from kmu.simulate import simulate  # noqa: E402
+from kmu.simulation import simulate  # noqa: E402
 
 
 class MotorUnitUltrasoundTest(tfds.testing.DatasetBuilderTestCase):

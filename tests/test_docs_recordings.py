@@ -7,8 +7,8 @@ import pytest
 from stand_in_model import write_stand_in
 
 import kmu
-from kmu.physiology import MEASURES
-from kmu.quality import METRICS
+from kmu.analysis.physiology import MEASURES
+from kmu.analysis.quality import METRICS
 
 DOCS = Path(kmu.__file__).parent / "docs"
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
-from kmu.evaluate import durations
-from kmu.evaluate.durations import courses, lasting
+from kmu.evaluation import durations
+from kmu.studies.durations import courses, lasting
 
 
 def test_a_seed_has_the_same_muscle_at_every_length():

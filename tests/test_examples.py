@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from kmu.config import DataConfig, TrainingConfig
-from kmu.examples import dense_example, training_example
-from kmu.simulate.batch import example
+from kmu.simulation.batch import example
+from kmu.train.examples import dense_example, training_example
 
 PLAIN = DataConfig(clip_frames=(100, 100), crop_probability=0.0, noise=0.0)
 

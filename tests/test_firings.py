@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmu.firings import firings_from_probability
+from kmu.identification.firings import firings_from_probability
 
 
 def bumps(times: list[float], frame_rate: float, frames: int) -> np.ndarray:

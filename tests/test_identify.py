@@ -12,10 +12,10 @@ from stand_in_model import write_stand_in
 import kmu
 from kmu.cli import main
 from kmu.errors import InputError
-from kmu.identify import identify
+from kmu.identification.pipeline import identify
+from kmu.identification.served_model import find_model, load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
-from kmu.served_model import find_model, load_model
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
 
@@ -149,7 +149,7 @@ def test_a_model_without_thresholds_is_used_with_default_ones(tmp_path, model):
 def test_the_function_stays_callable_after_its_module_was_imported(served):
     import importlib
 
-    module = importlib.import_module("kmu.identify")
+    module = importlib.import_module("kmu.identification.pipeline")
     assert module.identify is identify
     silence = Recording(np.zeros((100, 20, 30)), 100, (1, 1))
     assert len(kmu.identify(silence, served)) == 0
@@ -170,7 +170,7 @@ def test_the_same_recording_gives_the_same_units_in_every_format_and_axis_order(
 ):
     from test_read import ORDERS, RECORDING, write
 
-    from kmu.read import open_recording
+    from kmu.reading import open_recording
 
     expected = identify(RECORDING, served)
     for axes in ORDERS:

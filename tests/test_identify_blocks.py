@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from made_recordings import twitching
 from stand_in_model import write_stand_in
 
-from kmu.blocks import Block, fade, plan_blocks
-from kmu.coarse import CoarseRecording
-from kmu.identify import identify
-from kmu.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
-from kmu.motion import Preparation, remove_components, remove_polynomial
+from kmu.identification.blocks import Block, fade, plan_blocks
+from kmu.identification.coarse import CoarseRecording
+from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
+from kmu.identification.pipeline import identify
+from kmu.identification.preparation import Preparation, remove_components, remove_polynomial
+from kmu.identification.resample import RecordingFrames, decimated, resample_courses
+from kmu.identification.served_model import load_model
 from kmu.recording import Recording
-from kmu.resample import RecordingFrames, decimated, resample_courses
-from kmu.served_model import load_model
 
 
 @pytest.fixture(scope="module")
@@ -223,8 +223,8 @@ def test_motion_suppression_takes_off_what_the_whole_image_does():
 
 _MEASURE = """
 import resource, sys
-from kmu.read import open_recording
-from kmu.identify import coarse_copy
+from kmu.reading import open_recording
+from kmu.identification.pipeline import coarse_copy
 source = open_recording(sys.argv[1], axes="zxt", frame_rate=1000, spacing=(0.5, 0.5))
 coarse = coarse_copy(source)
 assert coarse.shape[0] == source.shape[0] // 10

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
-from kmu.export import export_identifier
-from kmu.served_model import load_model
+from kmu.identification.served_model import load_model
+from kmu.models.export import export_identifier
 
 SHAPE = (24, 40)
 RATE, SPACING = 250.0, (1.0, 0.5)

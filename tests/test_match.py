@@ -6,7 +6,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from kmu import InputError, MotorUnits
-from kmu.evaluate.match import match_units
+from kmu.evaluation.match import match_units
 
 
 def units(masks, trains=None, frame_rate=100.0, spacing=(0.5, 0.5)):

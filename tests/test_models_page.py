@@ -7,10 +7,10 @@ import pytest
 
 from kmu.config import TRAINING_PRESETS
 from kmu.errors import InputError
-from kmu.evaluate.durations import draw_durations
-from kmu.evaluate.reliability import reliability_summary, write_reliability
-from kmu.train.curves import draw_curves, milestones, read_run
-from kmu.train.document import main
+from kmu.evaluation.reliability import reliability_summary, write_reliability
+from kmu.studies.curves import draw_curves, milestones, read_run
+from kmu.studies.durations import draw_durations
+from kmu.studies.models_page import main
 
 
 def write_run(folder, seconds=True, rows=9):

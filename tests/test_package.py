@@ -130,7 +130,7 @@ def test_the_wheel_holds_only_kmu_and_no_tests(wheel):
 
 def test_the_wheel_holds_documentation_and_deployment_files(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("kmu/docs", "kmu/serve/deploy"):
+    for folder in ("kmu/docs", "kmu/serving/deploy"):
         shipped = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert {path.relative_to(ROOT).as_posix() for path in shipped} <= inside
 

@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 from made_recordings import twitching
 
-from kmu.emg import emg_territories, match_emg
-from kmu.errors import InputError
-from kmu.motor_units import MotorUnits
-from kmu.physiology import (
+from kmu.analysis.emg import emg_territories, match_emg
+from kmu.analysis.physiology import (
     MEASURES,
     averaged_twitch,
     discharge_measures,
@@ -15,8 +13,10 @@ from kmu.physiology import (
     territory_measures,
     twitch_measures,
 )
-from kmu.quality import METRICS, flags, keep_best, measure_quality, overall, silhouette
-from kmu.resample import RecordingFrames
+from kmu.analysis.quality import METRICS, flags, keep_best, measure_quality, overall, silhouette
+from kmu.errors import InputError
+from kmu.identification.resample import RecordingFrames
+from kmu.motor_units import MotorUnits
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
 

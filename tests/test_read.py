@@ -10,7 +10,7 @@ import scipy.io
 from made_recordings import twitching
 
 from kmu.errors import InputError
-from kmu.read import read_recording
+from kmu.reading import read as read_recording
 from kmu.recording import Recording
 
 RECORDING, _ = twitching([(6, 5), (16, 14)], seconds=1.2)
@@ -171,7 +171,7 @@ def test_impossible_rates_and_spacings_are_refused(tmp_path, options):
 def test_time_taken_for_space_is_caught(wrong):
     # Nothing but what the values do along each axis tells the order of a cube like this one.
     recording, _ = twitching([(10, 10), (20, 16)], 1.0, (100, 100), 100.0, (0.4, 0.4), noise=0.05)
-    from kmu.read.axes import check_rest
+    from kmu.reading.axes import check_rest
 
     order = ["tzx".index(letter) for letter in wrong]
     check_rest(recording.velocity, "tzx")
@@ -180,7 +180,7 @@ def test_time_taken_for_space_is_caught(wrong):
 
 
 def test_noise_and_drift_are_never_refused_for_their_axes():
-    from kmu.read.axes import check_rest
+    from kmu.reading.axes import check_rest
 
     rng = np.random.default_rng(1)
     drift = np.linspace(0, 3, 80)[:, None, None]
@@ -208,7 +208,7 @@ def test_truncated_files_are_refused(tmp_path, form):
 
 
 def test_frames_can_be_read_without_the_rest(tmp_path):
-    from kmu.read import open_recording
+    from kmu.reading import open_recording
 
     for form in ("mat-v5", "mat-v7.3", "npz", "h5"):
         source = open_recording(write(tmp_path, form, "xzt"), axes="xzt")

@@ -12,7 +12,7 @@ from test_read import RECORDING, write
 
 from kmu.cli import main
 from kmu.errors import InputError
-from kmu.read import read_recording
+from kmu.reading import read as read_recording
 
 SAID = {"axes": "tzx", "frame_rate": 250.0, "spacing": (1.0, 0.5)}
 

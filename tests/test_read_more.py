@@ -14,7 +14,8 @@ from made_recordings import twitching
 
 from kmu.cli import main
 from kmu.errors import InputError
-from kmu.read import open_recording, read_recording
+from kmu.reading import open_recording
+from kmu.reading import read as read_recording
 
 RECORDING, _ = twitching([(6, 5), (16, 14)], seconds=1.2)
 VELOCITY = RECORDING.velocity

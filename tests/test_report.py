@@ -5,10 +5,10 @@ import html
 import numpy as np
 import pytest
 
-from kmu.emg import EmgPair
+from kmu.analysis.emg import EmgPair
+from kmu.analysis.physiology import measure
+from kmu.analysis.quality import METRICS, flags, overall
 from kmu.motor_units import MotorUnits
-from kmu.physiology import measure
-from kmu.quality import METRICS, flags, overall
 from kmu.report import Report, draw_overview, overview, page, write_page
 
 

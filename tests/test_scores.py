@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from kmu import MotorUnits
 from kmu.cli import main
-from kmu.evaluate.agreement import rate_of_agreement
-from kmu.evaluate.measures import averaged_twitch, pearson
-from kmu.evaluate.scores import score_recording, summarise
+from kmu.evaluation.agreement import rate_of_agreement
+from kmu.evaluation.measures import averaged_twitch, pearson
+from kmu.evaluation.scores import score_recording, summarise
 
 times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
 

@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 from stand_in_model import write_stand_in
 
+from kmu.identification.served_model import load_model
 from kmu.recording import Recording
-from kmu.serve.client import decode, encode
-from kmu.serve.load_test import load_test, mixed_recordings
-from kmu.serve.processes import replicas_of, start_server
-from kmu.serve.protocol import BINARY_TYPE, JSON_TYPE
-from kmu.served_model import load_model
+from kmu.serving.client import decode, encode
+from kmu.serving.protocol import BINARY_TYPE, JSON_TYPE
+from kmu.studies.load_test import load_test, mixed_recordings
+from kmu.studies.processes import replicas_of, start_server
 
 pytestmark = [
     pytest.mark.slow,

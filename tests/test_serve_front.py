@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
-from kmu.serve.protocol import BINARY_TYPE
-from kmu.serve.settings import ServeSettings
+from kmu.serving.protocol import BINARY_TYPE
+from kmu.serving.settings import ServeSettings
 
 for name in ("ray.serve", "starlette", "orjson"):
     pytest.importorskip(name, reason="the extra 'serve' is not installed")
@@ -17,7 +17,7 @@ for name in ("ray.serve", "starlette", "orjson"):
 from ray.exceptions import RayActorError  # noqa: E402
 from ray.serve.exceptions import BackPressureError  # noqa: E402
 
-from kmu.serve import front as front_module  # noqa: E402
+from kmu.serving import front as front_module  # noqa: E402
 
 ANSWER = {"score": np.ones(3, np.float32)}
 

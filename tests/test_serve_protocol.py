@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kmu.errors import InputError
-from kmu.serve.protocol import BINARY_TYPE, JSON_TYPE, read_request, write_answer
-from kmu.serve.settings import ServeSettings
+from kmu.serving.protocol import BINARY_TYPE, JSON_TYPE, read_request, write_answer
+from kmu.serving.settings import ServeSettings
 
 pytest.importorskip("orjson", reason="the extra 'serve' is not installed")
 SETTINGS = ServeSettings(max_recording_mb=0.1, max_instances=3)

@@ -11,9 +11,9 @@ from stand_in_model import write_stand_in
 
 from kmu import cli  # noqa: F401  (the package imports without the extra)
 from kmu.errors import InputError, exit_code
-from kmu.serve.warmup import main, models_config, write_warmup
+from kmu.serving.warmup import main, models_config, write_warmup
 
-DEPLOY = files("kmu.serve") / "deploy"
+DEPLOY = files("kmu.serving") / "deploy"
 
 
 @pytest.fixture(scope="module")

@@ -92,7 +92,7 @@ def test_plain_tensorflow_gives_the_golden_answer(folder):
 
 
 def test_the_keras_file_answers_as_the_saved_model_does(folder):
-    from kmu.export import load_identifier
+    from kmu.models.export import load_identifier
 
     saved = golden(folder)
     found = served(folder, saved)

@@ -7,8 +7,8 @@ import pytest
 
 from kmu.config import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
-from kmu.simulate import simulate
-from kmu.simulate.batch import examples
+from kmu.simulation import simulate
+from kmu.simulation.batch import examples
 
 
 def digest(recording, truth):
@@ -39,7 +39,7 @@ def test_a_unit_without_a_firing_or_fibres_in_view_is_not_in_the_truth():
 
 def test_a_seed_gives_the_same_bits_in_a_fresh_process_with_more_threads():
     code = (
-        "from tests.test_simulate import digest; from kmu.simulate import simulate;"
+        "from tests.test_simulate import digest; from kmu.simulation import simulate;"
         "print(digest(*simulate('low_force', seed=7)))"
     )
     other = subprocess.run(

@@ -4,15 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kmu.simulate.parameters import page
-from kmu.simulate.validation import QUANTITIES, active_units, simulated
+from kmu.studies.parameters import page
+from kmu.studies.validation import QUANTITIES, active_units, simulated
 
 DOCS = Path(__file__).parent.parent / "kmu" / "docs"
 
 
 def test_the_page_of_parameters_is_that_of_the_code():
     written = (DOCS / "simulator_parameters.md").read_text()
-    assert written == page(), "run: python -m kmu.simulate.parameters > that file"
+    assert written == page(), "run: python -m kmu.studies.parameters > that file"
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from kmu.config.muscle import PoolConfig, TerritoryConfig, TwitchConfig
-from kmu.simulate.discharge import common_drive, discharge, drive_times
-from kmu.simulate.motor_pool import make_pool
-from kmu.simulate.muscle import OUTLINES, draw_centres, draw_muscle
-from kmu.simulate.territory import draw_shapes, rasterise
-from kmu.simulate.twitch import (
+from kmu.simulation.discharge import common_drive, discharge, drive_times
+from kmu.simulation.motor_pool import make_pool
+from kmu.simulation.muscle import OUTLINES, draw_centres, draw_muscle
+from kmu.simulation.territory import draw_shapes, rasterise
+from kmu.simulation.twitch import (
     STEP,
     UnitTwitches,
     displacement_trains,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kmu.config import SimulationConfig
-from kmu.simulate.speckle import SOUND_SPEED, beam_width, pulse_length
+from kmu.simulation.speckle import SOUND_SPEED, beam_width, pulse_length
 
 pymust = pytest.importorskip("pymust", reason="pip install kmu[point_spread]")
 

@@ -4,11 +4,11 @@ import pytest
 
 from kmu.config import SIMULATION_PRESETS
 from kmu.errors import InputError
-from kmu.simulate import simulate
-from kmu.simulate.iq import IQStream, write_iq
-from kmu.simulate.levels import STILL, WHITE_SHARE, noise_of, statistics
-from kmu.simulate.scene import Scene, resolve
-from kmu.velocity import band_pass, velocity_from_iq
+from kmu.simulation import simulate
+from kmu.simulation.iq import IQStream, write_iq
+from kmu.simulation.scene import Scene, resolve
+from kmu.studies.levels import STILL, WHITE_SHARE, noise_of, statistics
+from kmu.velocity.estimation import band_pass, velocity_from_iq
 
 SMALL = {"depth_pixels": 24, "lateral_pixels": 24, "spacing": (0.6, 0.6), "high_pass": (0.0, 0.0)}
 

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kmu.config import SIMULATION_PRESETS, Config, SimulationConfig
-from kmu.simulate import simulate
-from kmu.simulate.scene import Scene, resolve
-from kmu.simulate.tissue import TissueDraw, patterns
+from kmu.simulation import simulate
+from kmu.simulation.scene import Scene, resolve
+from kmu.simulation.tissue import TissueDraw, patterns
 
 QUICK = settings(
     max_examples=25,

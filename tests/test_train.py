@@ -178,7 +178,7 @@ def test_plain_tensorflow_serves_the_model_for_any_size(finished):
 def test_the_saved_model_answers_as_the_keras_model_does(finished):
     import tensorflow as tf
 
-    from kmu.export import load_identifier
+    from kmu.models.export import load_identifier
 
     folder = finished[0] / "saved_model" / "1"
     given = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
-from kmu.velocity import band_pass, velocity_from_iq
+from kmu.velocity.estimation import band_pass, velocity_from_iq
 
 FREQUENCY, RATE, STEP = 7e6, 1000.0, 0.15
 

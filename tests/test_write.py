@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 import scipy.io
 
-from kmu.emg import match_emg
+from kmu.analysis.emg import match_emg
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
-from kmu.read.firings import read_firings
-from kmu.write import FORMATS, write_result
-from kmu.write.matlab import read_matlab
-from kmu.write.native import read_measures
-from kmu.write.table import read_table
+from kmu.reading.firings import read_firings
+from kmu.writing import FORMATS, write_result
+from kmu.writing.matlab import read_matlab
+from kmu.writing.native import read_measures
+from kmu.writing.table import read_table
 
 
 def made(count: int, frame_rate: float = 250.0) -> MotorUnits:

@@ -43,9 +43,9 @@ def run_trial(config: TrainingConfig, out: Path, data_dir: Path | None = None) -
     """
     import keras
 
-    from kmu.data import open_dataset
-    from kmu.evaluate.scores import score_recording, summarise
+    from kmu.evaluation.scores import score_recording, summarise
     from kmu.files import replacing
+    from kmu.train.data import open_dataset
     from kmu.train.pipeline import train_networks, validation_units
     from kmu.train.thresholds import choose_score_threshold
 

@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.progress import Progress
-from kmu.simulate.batch import example, examples
+from kmu.simulation.batch import example, examples
 
 # Seeds of a split start here; no split may reach the next one.
 SPLIT_SEEDS = {"train": 0, "validation": 1_000_000, "test": 2_000_000}

@@ -47,7 +47,7 @@ def run_batch(
     Args:
         tasks: from :func:`kmu.batch.plan`.
         out: folder for results and tables.
-        model: as :func:`kmu.served_model.load_model` takes it.
+        model: as :func:`kmu.identification.served_model.load_model` takes it.
         workers: processes of Beam's own runner; each loads the model once.
         beam_options: further options of Beam, such as ``--runner=FlinkRunner``.
 
@@ -57,7 +57,7 @@ def run_batch(
     Raises:
         InputError: if there is no model.
     """
-    from kmu.served_model import find_model
+    from kmu.identification.served_model import find_model
 
     folder = find_model(model).resolve()
     stamp = model_stamp(folder)
@@ -89,7 +89,7 @@ class _Identify(beam.DoFn):
         self._model: Any = None
 
     def setup(self) -> None:
-        from kmu.served_model import load_model
+        from kmu.identification.served_model import load_model
 
         # Beam makes an instance a thread; the model is held once for all of them.
         self._model = self._shared.acquire(lambda: load_model(self._folder), tag=self._stamp)
@@ -111,8 +111,8 @@ class _Identify(beam.DoFn):
 
 
 def _identify_file(task: Task, model: Any) -> int:
-    from kmu.identify import identify
-    from kmu.read import open_recording
+    from kmu.identification.pipeline import identify
+    from kmu.reading import open_recording
 
     source = open_recording(task.source, **task.reading)
     units = identify(source, model, block_seconds=task.block_seconds)

@@ -25,7 +25,7 @@ class Task:
     Attributes:
         source: path of the recording.
         result: path of the motor units, HDF5.
-        reading: keyword arguments of :func:`kmu.read.open_recording`.
+        reading: keyword arguments of :func:`kmu.reading.open_recording`.
         block_seconds: longer recordings are identified in blocks of this length.
     """
 

@@ -42,11 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     from kmu.config.benchmark import BenchmarkConfig
     from kmu.config.simulation import SIMULATION_PRESETS
-    from kmu.evaluate.benchmark import run_benchmark
-    from kmu.evaluate.families import family
-    from kmu.evaluate.figures import write_figures
-    from kmu.evaluate.methods import descriptions
-    from kmu.evaluate.table import table_text, write_csv, write_json
+    from kmu.evaluation.benchmark import run_benchmark
+    from kmu.evaluation.families import family
+    from kmu.evaluation.figures import write_figures
+    from kmu.evaluation.methods import descriptions
+    from kmu.evaluation.table import table_text, write_csv, write_json
 
     if arguments.list:
         print("methods:")
@@ -84,6 +84,6 @@ def _names(text: str | None) -> tuple[str, ...]:
 
 def _read(path: Path, axes: str | None) -> "Recording":
     """Reads a recording of a folder, in whatever format it is."""
-    from kmu.read import read_recording
+    from kmu.reading import read
 
-    return read_recording(path, axes=axes)
+    return read(path, axes=axes)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
     import math
 
-    from kmu.evaluate.scores import score_recording, summarise
+    from kmu.evaluation.scores import score_recording, summarise
     from kmu.files import replacing
     from kmu.motor_units import MotorUnits
 

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the curated result."""
-    from kmu.curation import load_original, read_edits, write_curated
+    from kmu.analysis.curation import load_original, read_edits, write_curated
     from kmu.progress import say
 
     edits = read_edits(arguments.edits)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from kmu.cli.reading import add_recording_arguments, open_from
 
 if TYPE_CHECKING:
-    from kmu.analysis import Analysis
-    from kmu.read import RecordingSource
+    from kmu.analysis.pipeline import Analysis
+    from kmu.reading import RecordingSource
 
 HELP = "find the motor units of a recording"
 
@@ -82,12 +82,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Reads, identifies, then writes; nothing is written if anything is wrong."""
-    from kmu.analysis import analyse
-    from kmu.identify import memory_needed
-    from kmu.motion import Preparation
+    from kmu.analysis.pipeline import analyse
+    from kmu.identification.pipeline import memory_needed
+    from kmu.identification.preparation import Preparation
+    from kmu.identification.served_model import find_model
     from kmu.progress import say
-    from kmu.read.firings import read_firings
-    from kmu.served_model import find_model
+    from kmu.reading.firings import read_firings
 
     model = find_model(arguments.model)
     _check_outputs(arguments)
@@ -124,7 +124,7 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
     from importlib.util import find_spec
 
     from kmu.errors import InputError
-    from kmu.write import FORMATS
+    from kmu.writing import FORMATS
 
     if arguments.output.suffix not in (".h5", ".hdf5"):
         raise InputError(f"{arguments.output}: the result is HDF5, so its name must end in .h5")
@@ -155,8 +155,8 @@ def _write(
 ) -> list[Path]:
     """Writes result, figure, page and exports; returns their paths."""
     from kmu.report import Report, draw_overview, overview, write_page
-    from kmu.write import write_result
-    from kmu.write.native import write_native
+    from kmu.writing import write_result
+    from kmu.writing.native import write_native
 
     output, units = arguments.output, analysis.units
     columns = analysis.columns

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kmu.read import Contents, Variable
+    from kmu.reading import Contents, Variable
 
 HELP = "show what is in a recording's file and propose the command"
 
@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the contents and a command; what the command still needs stands in capitals."""
-    from kmu.read import contents
-    from kmu.read.proposal import propose
+    from kmu.reading import contents
+    from kmu.reading.proposal import propose
 
     found = _folder(arguments.file) if arguments.file.is_dir() else contents(arguments.file)
     print(f"{arguments.file}: {found.format}")
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _folder(path: Path) -> "Contents":
     from kmu.errors import InputError
-    from kmu.read import contents
+    from kmu.reading import contents
 
     try:
         return contents(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kmu.read import RecordingSource
+    from kmu.reading import RecordingSource
 
 
 def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,13 +55,13 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
 
 def open_from(arguments: argparse.Namespace) -> "RecordingSource":
     """Opens the recording that :func:`add_recording_arguments` describes."""
-    from kmu.read import open_recording
+    from kmu.reading import open_recording
 
     return open_recording(arguments.file, **reading_options(arguments))
 
 
 def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What :func:`add_reading_options` was told, as ``kmu.read.open_recording`` takes it."""
+    """What :func:`add_reading_options` was told, as ``kmu.reading.open_recording`` takes it."""
     return {
         "variable": arguments.variable,
         "axes": arguments.axes,

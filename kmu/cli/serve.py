@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 
-from kmu.serve.settings import ServeSettings
+from kmu.serving.settings import ServeSettings
 
 HELP = "serve a model over HTTP, as TensorFlow Serving would"
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Serves until it is told to stop."""
-    from kmu.serve.server import serve_until_stopped
+    from kmu.serving.server import serve_until_stopped
 
     fields = (item.name for item in dataclasses.fields(ServeSettings))
     settings = ServeSettings(**{name: getattr(arguments, name) for name in fields})

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Simulates and writes."""
     from kmu.errors import InputError
     from kmu.progress import say
-    from kmu.simulate import simulate
+    from kmu.simulation import simulate
 
     changes = {"force": arguments.force, "duration": arguments.seconds}
     given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
         given["profile"] = ((0.0, 0.0), (arguments.ramp, 1.0))
     recording, truth = simulate(arguments.preset, arguments.seed, **given)
     if arguments.iq:
-        from kmu.simulate.iq import write_iq
+        from kmu.simulation.iq import write_iq
 
         write_iq(arguments.iq, arguments.preset, arguments.seed, **given)
     if arguments.truth:

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.family:
         base = base.replace(data=base.data.replace(family=arguments.family))
     if arguments.prepare:
-        from kmu.data import open_dataset
+        from kmu.train.data import open_dataset
 
         open_dataset(base.data.family, arguments.data_dir)
         return 0

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu._version import __version__
-from kmu.emg import EmgPair
+from kmu.analysis.emg import EmgPair
+from kmu.analysis.physiology import MEASURES
+from kmu.analysis.quality import METRICS
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
-from kmu.physiology import MEASURES
-from kmu.quality import METRICS
 from kmu.report.overview import draw_figure, overview
 from kmu.report.panels import draw_discharge, draw_emg_territories, draw_twitches
 
@@ -48,9 +48,9 @@ class Report:
         facts: what was done with what, name and value.
         units: the result.
         power: (Z, X) root mean square of the velocity, mm/s.
-        quality: columns of ``kmu.quality.METRICS``, and ``quality``, the overall grade.
+        quality: columns of ``kmu.analysis.quality.METRICS``, and ``quality``, the overall grade.
         flags: for each unit the metrics in which it is doubtful.
-        measures: columns of ``kmu.physiology.MEASURES``.
+        measures: columns of ``kmu.analysis.physiology.MEASURES``.
         warnings: sentences.
         emg: pairs with EMG units; None if there was no EMG.
         emg_units: how many EMG units there were.

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.emg import EmgPair
+from kmu.analysis.emg import EmgPair
+from kmu.analysis.physiology import averaged_twitch
 from kmu.motor_units import MotorUnits
-from kmu.physiology import averaged_twitch
 from kmu.report.overview import COLOURS, outline
 
 _MOST_DRAWN = 30

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from kmu.errors import exit_code
+from kmu.identification.served_model import find_model
 from kmu.progress import Progress
 from kmu.runtimes.comparison import compare, comparison_table
-from kmu.served_model import find_model
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args(argv)
     folder = find_model(arguments.model)
-    from kmu.export import load_identifier
+    from kmu.models.export import load_identifier
     from kmu.runtimes.networks import networks, whole
 
     batch = arguments.shape[0]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.files import replacing
-from kmu.served_model import SIGNATURE
+from kmu.identification.served_model import SIGNATURE
 
 Arrays = dict[str, NDArray[Any]]
 Run = Callable[[Arrays], Arrays]

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from kmu.identification.served_model import INPUTS, OUTPUTS, SIGNATURE
 from kmu.runtimes.convert import Arrays
-from kmu.served_model import INPUTS, OUTPUTS, SIGNATURE
 
 
 @dataclass(frozen=True)

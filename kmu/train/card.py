@@ -4,7 +4,7 @@ from typing import Any
 
 from kmu._version import __version__
 from kmu.config import TrainingConfig
-from kmu.evaluate.reliability import reliability_table
+from kmu.evaluation.reliability import reliability_table
 from kmu.train.table import results_table
 
 

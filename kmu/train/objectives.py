@@ -5,11 +5,18 @@ from typing import Any
 import keras
 from keras import ops
 
-from kmu.losses import centre_loss, cross_entropy, mask_loss, pearson, train_loss, weighted_mean
 from kmu.models.grid import normalise
 from kmu.models.identifier import Identifier
 from kmu.models.segmenter import mask_logits
 from kmu.train.devices import shared_loss
+from kmu.train.losses import (
+    centre_loss,
+    cross_entropy,
+    mask_loss,
+    pearson,
+    train_loss,
+    weighted_mean,
+)
 from kmu.train.targets import centre_targets, hard_iou, matched, on_a_unit
 
 Tensor = Any
@@ -17,7 +24,7 @@ Batch = dict[str, Tensor]
 
 
 class _Objective(keras.Model):
-    """A part of the identifier with its loss; batches are what kmu.data makes."""
+    """A part of the identifier with its loss; batches are what kmu.train.data makes."""
 
     reported: tuple[str, ...] = ()
 

@@ -15,16 +15,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from kmu.config import TrainingConfig
-from kmu.data import batches, open_dataset, recordings
 from kmu.errors import InputError
-from kmu.evaluate.reliability import write_reliability
-from kmu.export import count_weights, export_identifier
+from kmu.evaluation.reliability import write_reliability
 from kmu.files import replacing
 from kmu.models import Identifier
+from kmu.models.export import count_weights, export_identifier
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
+from kmu.train.data import batches, open_dataset, recordings
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective

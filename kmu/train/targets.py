@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-from kmu.losses import pearson
+from kmu.train.losses import pearson
 
 Tensor = Any
 Batch = dict[str, Tensor]

@@ -11,18 +11,18 @@ import numpy as np
 from kmu.baselines import spatial_ica
 from kmu.config import TrainingConfig
 from kmu.config.benchmark import BenchmarkConfig, TuningConfig
-from kmu.data import open_dataset, recordings, split_size
-from kmu.evaluate.calibration import labelled_scores
-from kmu.evaluate.intervals import bootstrap_intervals
-from kmu.evaluate.reliability import LOWEST, reliability_summary
-from kmu.evaluate.scores import score_recording, summarise
-from kmu.evaluate.tune import tune_kurtosis
-from kmu.identify import identify
+from kmu.evaluation.calibration import labelled_scores
+from kmu.evaluation.intervals import bootstrap_intervals
+from kmu.evaluation.reliability import LOWEST, reliability_summary
+from kmu.evaluation.scores import score_recording, summarise
+from kmu.evaluation.tune import tune_kurtosis
+from kmu.identification.pipeline import identify
+from kmu.identification.served_model import load_model
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
-from kmu.served_model import load_model
-from kmu.simulate import simulate
+from kmu.simulation import simulate
+from kmu.train.data import open_dataset, recordings, split_size
 
 Metrics = dict[str, dict[str, dict[str, Any]]]
 

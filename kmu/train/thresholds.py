@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.evaluate.agreement import rate_of_agreement
-from kmu.evaluate.calibration import fit_scaling, labelled_scores, rescaled
-from kmu.evaluate.match import match_units
-from kmu.evaluate.measures import detection
-from kmu.firings import firings_from_probability
+from kmu.evaluation.agreement import rate_of_agreement
+from kmu.evaluation.calibration import fit_scaling, labelled_scores, rescaled
+from kmu.evaluation.match import match_units
+from kmu.evaluation.measures import detection
+from kmu.identification.firings import firings_from_probability
 from kmu.models import Identifier
 from kmu.motor_units import MotorUnits
 

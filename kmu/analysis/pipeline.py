@@ -1,0 +1,111 @@
+"""Everything that one command gives for one recording, in Python."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.analysis.emg import EmgPair, emg_territories, match_emg
+from kmu.analysis.physiology import measure
+from kmu.analysis.quality import flags, keep_best, measure_quality, overall
+from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
+from kmu.identification.preparation import Preparation
+from kmu.identification.resample import FrameSource
+from kmu.identification.served_model import ServedModel, find_model, load_model
+from kmu.motor_units import MotorUnits
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A result and what is known about it.
+
+    Attributes:
+        units: at the recording's own rate.
+        power: (Z, X) root mean square of the velocity, mm/s.
+        quality: columns (K,) of ``kmu.analysis.quality.METRICS``
+            and ``quality``, the overall grade.
+        flags: for each unit the metrics in which it is doubtful.
+        measures: columns (K,) of ``kmu.analysis.physiology.MEASURES``.
+        dropped: units below the least quality asked for.
+        emg: pairs with EMG units, None without EMG.
+        emg_territory: (E, Z, X) territories of the EMG units by spike-triggered averaging.
+    """
+
+    units: MotorUnits
+    power: NDArray[np.float32]
+    quality: dict[str, NDArray[np.float64]]
+    flags: list[list[str]]
+    measures: dict[str, NDArray[np.float64]]
+    dropped: int = 0
+    emg: list[EmgPair] | None = None
+    emg_territory: NDArray[np.float32] | None = None
+
+    @property
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """Quality and measures together, and the EMG unit of each unit (from 1; NaN if none)."""
+        table = {**self.quality, **self.measures}
+        if self.emg is not None:
+            table["emg_unit"] = np.full(len(self.units), np.nan)
+            table["emg_rate_of_agreement"] = np.full(len(self.units), np.nan)
+            for pair in self.emg:
+                table["emg_unit"][pair.unit] = pair.emg_unit + 1
+                table["emg_rate_of_agreement"][pair.unit] = pair.rate_of_agreement
+        return table
+
+
+def analyse(
+    source: FrameSource,
+    model: str | os.PathLike[str] | ServedModel | None = None,
+    *,
+    block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
+    least_quality: float = 0.0,
+    emg_firings: Sequence[NDArray[np.float64]] | None = None,
+    one_recording: bool = False,
+) -> Analysis:
+    """Identifies the motor units of a recording and measures all there is to measure.
+
+    Args:
+        source: from ``kmu.reading.open_recording``, or
+            ``kmu.identification.resample.RecordingFrames(recording)``.
+        model: as for ``kmu.identify``.
+        block_seconds: longer recordings are identified in blocks of about this length.
+        preparation: filters and motion suppression before identifying; none by default.
+        least_quality: units of a lower overall quality (0 to 1) are dropped.
+        emg_firings: firings of EMG units in s, to compare with.
+        one_recording: see :func:`kmu.identification.served_model.load_model`.
+
+    Raises:
+        InputError: as ``kmu.identify``.
+    """
+    if not isinstance(model, ServedModel):
+        find_model(model)  # fails before anything slow is done
+    # TensorFlow takes seconds to load, which the reading of a long file hides.
+    with ThreadPoolExecutor(1) as pool:
+        if isinstance(model, ServedModel):
+            loading = pool.submit(lambda: model)
+        else:
+            loading = pool.submit(load_model, model, one_recording)
+        coarse = coarse_copy(source)
+        served = loading.result()
+    found = identify_coarse(coarse, served, block_seconds=block_seconds, preparation=preparation)
+    quality = measure_quality(found, coarse)
+    before = len(found)
+    found, quality = keep_best(found, quality, least_quality)
+    pairs = territory = None
+    if emg_firings is not None:
+        pairs = match_emg(found, emg_firings)
+        territory = emg_territories(coarse, emg_firings)
+    return Analysis(
+        units=at_rate(found, source.frame_rate, source.shape[0]),
+        power=coarse.power,
+        quality={"quality": overall(quality), **quality},
+        flags=flags(quality),
+        measures=measure(found),
+        dropped=before - len(found),
+        emg=pairs,
+        emg_territory=territory,
+    )

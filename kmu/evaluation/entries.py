@@ -1,0 +1,50 @@
+"""Scores of one recording as a line of JSON, and back."""
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from kmu.evaluation.scores import TOLERANCES, RecordingScores
+
+Entry = dict[str, Any]
+
+
+def entry_from_scores(scores: RecordingScores) -> Entry:
+    """Scores as plain JSON types; what is not finite becomes None."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.ndarray | tuple):
+            return [plain(item) for item in value]
+        if isinstance(value, float | np.floating):
+            return round(float(value), 6) if math.isfinite(value) else None
+        return bool(value) if isinstance(value, np.bool_) else value
+
+    return {
+        item.name: plain(getattr(scores, item.name)) for item in dataclasses.fields(RecordingScores)
+    }
+
+
+def is_complete(entry: Entry) -> bool:
+    """Whether an entry has all scores: one that another version wrote may lack some."""
+    return {item.name for item in dataclasses.fields(RecordingScores)} <= entry["scores"].keys()
+
+
+def scores_from_entry(entry: Entry) -> RecordingScores:
+    """The reverse of :func:`entry_from_scores`; ``entry`` holds them as ``scores``."""
+    values: dict[str, Any] = {}
+    for item in dataclasses.fields(RecordingScores):
+        value = entry["scores"][item.name]
+        if item.name == "detected":
+            values[item.name] = np.array(value, bool)
+        elif item.name == "matched_at":
+            values[item.name] = tuple(value)
+        elif item.name == "rate_of_agreement":
+            values[item.name] = np.array(value, np.float64).reshape(-1, len(TOLERANCES))
+        elif isinstance(value, list):
+            missing = np.inf if item.name == "nearest_centre" else np.nan
+            values[item.name] = np.array([missing if v is None else v for v in value], np.float64)
+        else:
+            values[item.name] = float("nan") if value is None else value
+    return RecordingScores(**values)

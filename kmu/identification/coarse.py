@@ -1,0 +1,74 @@
+"""A recording at the model's frame rate, kept in a temporary file."""
+
+import tempfile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.identification.resample import FrameSource, decimated, output_frames
+from kmu.progress import Progress
+
+# Bytes of frames held while a recording is read.
+CHUNK_BYTES = 48 * 2**20
+
+
+class CoarseRecording:
+    """A copy of a recording at a lower frame rate, in a file that vanishes with it.
+
+    Many passes over it cost little, however long the recording and slow its file.
+
+    Args:
+        source: read once.
+        frame_rate: of the copy, Hz; a slower source is copied as it is.
+
+    Attributes:
+        shape: (T, Z, X) of the copy.
+        frame_rate: Hz.
+        spacing: (dz, dx) in mm.
+        power: (Z, X) float32, root mean square of the velocity, mm/s.
+        constant: the one value of a constant recording, else None.
+
+    Raises:
+        InputError: if the source cannot be read or there is no room for the copy.
+    """
+
+    def __init__(self, source: FrameSource, frame_rate: float) -> None:
+        frames, depth, width = source.shape
+        self.spacing = source.spacing
+        self.frame_rate = min(frame_rate, source.frame_rate)
+        ratio = source.frame_rate / self.frame_rate
+        self.shape = (output_frames(frames, ratio), depth, width)
+        power = np.zeros((depth, width))
+        low, high = np.inf, -np.inf
+        # Small recordings stay in memory.
+        self._file = tempfile.SpooledTemporaryFile(max_size=2**26)  # noqa: SIM115
+        chunk = max(CHUNK_BYTES // (4 * depth * width), 1)
+        with Progress("reading", self.shape[0], "frames") as progress:
+            for part in decimated(source, self.frame_rate, chunk):
+                try:
+                    self._file.write(np.ascontiguousarray(part).data)
+                except OSError as error:
+                    raise InputError(
+                        f"no room for a temporary copy in {tempfile.gettempdir()}: "
+                        f"{error.strerror or error}"
+                    ) from error
+                power += np.einsum("tzx,tzx->zx", part, part, dtype=np.float64)
+                low, high = min(low, float(part.min())), max(high, float(part.max()))
+                progress.advance(len(part))
+        self.power = np.sqrt(power / self.shape[0]).astype(np.float32)
+        # Rounding in the resampling must not make a constant recording look alive.
+        self.constant = low if high - low <= 1e-5 * max(abs(low), abs(high)) else None
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.shape[0] / self.frame_rate
+
+    def frames(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32, mm/s."""
+        frames, depth, width = self.shape
+        start, stop = max(start, 0), min(stop, frames)
+        self._file.seek(4 * start * depth * width)
+        data = self._file.read(4 * (stop - start) * depth * width)
+        return np.frombuffer(data, np.float32).reshape(-1, depth, width)

@@ -1,0 +1,170 @@
+"""One unit, seen in several blocks, is one unit: linking by territory and twitch train.
+
+Every block gives candidates, the doubtful ones too: a unit that is plain in one block may be
+doubtful in the next. Candidates of a block are assigned one-to-one to the units known so far
+(Hungarian algorithm) by a similarity that is the mean of
+
+- the overlap of the territories, sum(min) / sum(max), and
+- the correlation of the trains over the frames that the blocks share, where the unit was seen in
+  the block before (else the overlap alone counts).
+
+A pair below ``SIMILAR`` is not linked; a candidate without partner starts a new unit if its score
+is high enough to be one. Units that in the end share most of their territory are one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from kmu.identification.blocks import Block
+
+SIMILAR = 0.4
+_SMALLEST_OVERLAP = 0.2
+# Two units whose territories overlap by this are one that a block took for another.
+_SAME = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What the model gave for one block.
+
+    Attributes:
+        territory: (C, Z, X) float32.
+        train: (C, t) float32, mm/s.
+        firing: (C, t) float32, firing probability.
+        score: (C,) float32.
+    """
+
+    territory: NDArray[np.float32]
+    train: NDArray[np.float32]
+    firing: NDArray[np.float32]
+    score: NDArray[np.float32]
+
+
+@dataclass(eq=False)
+class LinkedUnit:
+    """One unit and the candidate it is in each block where it was seen."""
+
+    territory: NDArray[np.float32]
+    weight: float
+    seen: dict[int, int] = field(default_factory=dict)
+
+    def add(self, block: int, candidate: int, territory: NDArray[np.float32], score: float) -> None:
+        """Notes a sighting; the territory becomes the mean weighted by score."""
+        self.seen[block] = candidate
+        total = self.weight + score
+        self.territory = self.territory + (territory - self.territory) * (score / total)
+        self.weight = total
+
+
+def link(
+    blocks: Sequence[Block], found: Sequence[Candidates], start_score: float
+) -> list[LinkedUnit]:
+    """Links the candidates of all blocks.
+
+    Args:
+        blocks: in order.
+        found: the candidates of each block.
+        start_score: a candidate of at least this score starts a unit if it continues none.
+
+    Returns:
+        The units; each candidate is part of at most one.
+    """
+    units: list[LinkedUnit] = []
+    for b, candidates in enumerate(found):
+        alike = _similarity(units, candidates, blocks, found, b)
+        rows, columns = linear_sum_assignment(alike, maximize=True)
+        partner = {c: u for u, c in zip(rows, columns, strict=True) if alike[u, c] >= SIMILAR}
+        for c, score in enumerate(candidates.score):
+            if c in partner:
+                units[partner[c]].add(b, c, candidates.territory[c], float(score))
+            elif score >= start_score:
+                unit = LinkedUnit(candidates.territory[c].copy(), float(score))
+                unit.seen[b] = c
+                units.append(unit)
+    return units
+
+
+def without_duplicates(
+    units: Sequence[LinkedUnit], found: Sequence[Candidates]
+) -> list[LinkedUnit]:
+    """Units that share most of their territory become one, which keeps the better sightings.
+
+    A unit is started twice where a block shows it so differently that it is not linked.
+
+    Args:
+        units: linked; they are changed.
+        found: the candidates of each block.
+
+    Returns:
+        The units that are left, highest score first.
+    """
+    kept: list[LinkedUnit] = []
+    shape = units[0].territory.shape if units else (0, 0)
+    territories = np.empty((len(units), *shape), np.float32)
+    for unit in sorted(units, key=lambda unit: -unit_score(unit, found)):
+        alike = np.flatnonzero(_overlap(unit, territories[: len(kept)]) >= _SAME)
+        if not len(alike):
+            territories[len(kept)] = unit.territory
+            kept.append(unit)
+            continue
+        same = kept[alike[0]]
+        for block, candidate in unit.seen.items():
+            if block not in same.seen:
+                seen = found[block]
+                same.add(block, candidate, seen.territory[candidate], float(seen.score[candidate]))
+        territories[alike[0]] = same.territory
+    return sorted(kept, key=lambda unit: -unit_score(unit, found))
+
+
+def unit_score(unit: LinkedUnit, found: Sequence[Candidates]) -> float:
+    """The score that a unit reaches in at least half of all blocks (it is 0 where not seen).
+
+    A unit that is active for at least half of the recording is not punished for its silence,
+    sightings by luck in a few blocks count nothing, and the score of a recording cut in blocks
+    is comparable with that of the whole.
+    """
+    scores = sorted((float(found[b].score[c]) for b, c in unit.seen.items()), reverse=True)
+    half = (len(found) + 1) // 2
+    return scores[half - 1] if len(scores) >= half else 0.0
+
+
+def _similarity(
+    units: Sequence[LinkedUnit],
+    candidates: Candidates,
+    blocks: Sequence[Block],
+    found: Sequence[Candidates],
+    b: int,
+) -> NDArray[np.float64]:
+    """(U, C) similarity of known units and the candidates of block ``b``."""
+    count = len(candidates.score)
+    alike = np.zeros((len(units), count))
+    shared = blocks[b - 1].stop - blocks[b].start if b else 0
+    for u, unit in enumerate(units):
+        overlap = _overlap(unit, candidates.territory)
+        together = overlap
+        before = unit.seen.get(b - 1)
+        if before is not None and shared > 2:
+            course = found[b - 1].train[before][-shared:]
+            correlation = _correlation(course, candidates.train[:, :shared])
+            together = (overlap + correlation) / 2
+        alike[u] = np.where(overlap >= _SMALLEST_OVERLAP, together, 0.0)
+    return alike
+
+
+def _overlap(unit: LinkedUnit, territory: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(C,) sum(min) / sum(max) of a unit's territory and others (C, Z, X)."""
+    smaller = np.minimum(unit.territory, territory).sum((1, 2))
+    larger = unit.territory.sum() + territory.sum((1, 2)) - smaller
+    return smaller.astype(np.float64) / np.maximum(larger, 1e-6)
+
+
+def _correlation(one: NDArray[np.float32], many: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(C,) Pearson correlation of a course (t,) with courses (C, t); 0 where one is constant."""
+    one = one - one.mean()
+    many = many - many.mean(1, keepdims=True)
+    length = np.sqrt((one @ one) * np.einsum("ct,ct->c", many, many))
+    return np.where(length > 1e-12, many @ one / np.maximum(length, 1e-12), 0.0)

@@ -1,0 +1,233 @@
+"""From a recording to its motor units, with a SavedModel, in blocks.
+
+The recording is read once and brought to the model's frame rate on the way (anti-aliased, in a
+temporary file), so memory does not grow with its length. Blocks overlap; units are linked across
+them by territory and train (``linking``). Then all trains and firings are estimated anew with
+the territories of the whole recording, in stretches that are faded into each other: what a unit
+does does not depend on how the recording was cut.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.identification.blocks import Block, estimate_memory, fade, plan_blocks
+from kmu.identification.coarse import CHUNK_BYTES, CoarseRecording
+from kmu.identification.firings import firings_from_probability
+from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
+from kmu.identification.preparation import Preparation
+from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
+from kmu.identification.served_model import ServedModel, load_model
+from kmu.motor_units import MotorUnits
+from kmu.progress import Progress
+from kmu.recording import Recording
+
+# Long enough for some fifty firings of a unit, short enough for a laptop's memory.
+BLOCK_SECONDS = 5.0
+OVERLAP_SECONDS = 1.0
+# Trains of longer recordings are estimated with known territories, in stretches of this length.
+STRETCH_SECONDS = 5.0
+# Candidates below this share of the threshold are not even looked at when units are linked.
+_DOUBTFUL = 0.3
+_MODEL_RATE_HZ = 100.0
+
+
+def identify(
+    recording: Recording | FrameSource,
+    model: str | os.PathLike[str] | ServedModel | None = None,
+    score_threshold: float | None = None,
+    firing_threshold: float | None = None,
+    block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
+) -> MotorUnits:
+    """Finds the motor units of a recording.
+
+    Args:
+        recording: tissue velocity, in memory or still in its file (``kmu.reading.open_recording``).
+        model: a SavedModel's folder, the name of a model that came with kmu, a loaded model, or
+            None for the default model.
+        score_threshold: keep units of at least this score; the model's own if None.
+        firing_threshold: keep firings of at least this probability; the model's own if None.
+        block_seconds: longer recordings are cut in blocks of about this length.
+        preparation: filters and motion suppression before identifying; none by default.
+
+    Returns:
+        The units, best first, on the recording's own grid and frame rate; none for silence.
+
+    Raises:
+        InputError: if there is no model, or the recording is constant but not zero.
+    """
+    served = model if isinstance(model, ServedModel) else load_model(model)
+    source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
+    coarse = coarse_copy(source)
+    units = identify_coarse(
+        coarse, served, score_threshold, firing_threshold, block_seconds, preparation
+    )
+    return at_rate(units, source.frame_rate, source.shape[0])
+
+
+def coarse_copy(source: FrameSource) -> CoarseRecording:
+    """The recording at the model's frame rate: what :func:`identify_coarse` works on."""
+    return CoarseRecording(source, _MODEL_RATE_HZ)
+
+
+def identify_coarse(
+    coarse: CoarseRecording,
+    served: ServedModel,
+    score_threshold: float | None = None,
+    firing_threshold: float | None = None,
+    block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
+) -> MotorUnits:
+    """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate."""
+    if coarse.constant is not None and coarse.constant != 0:
+        raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
+    if not block_seconds >= 1:
+        raise InputError(f"blocks of {block_seconds:g} s are too short; give at least 1 s")
+    keep_over = served.thresholds["score"] if score_threshold is None else score_threshold
+    fire_over = served.thresholds["firing"] if firing_threshold is None else firing_threshold
+    nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
+    if coarse.constant is not None:
+        return nothing
+    length, overlap, stretch = (
+        round(seconds * coarse.frame_rate)
+        for seconds in (block_seconds, OVERLAP_SECONDS, STRETCH_SECONDS)
+    )
+
+    def velocity_of(block: Block) -> NDArray[np.float32]:
+        velocity = coarse.frames(block.start, block.stop)
+        return velocity if preparation is None else preparation(velocity, coarse.frame_rate)
+
+    blocks = plan_blocks(coarse.shape[0], length, overlap)
+    found = []
+    doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
+    with Progress("identifying", len(blocks), "blocks") as progress:
+        for block in blocks:
+            found.append(_candidates(served, velocity_of(block), coarse, doubtful))
+            progress.advance()
+    linked = without_duplicates(link(blocks, found, keep_over), found)
+    kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
+    if not kept:
+        return nothing
+    stretches = plan_blocks(coarse.shape[0], stretch, overlap)
+    if served.call_signals is not None and max(len(blocks), len(stretches)) > 1:
+        train, firing = _estimated(kept, stretches, served, coarse, velocity_of)
+    else:
+        train, firing = _stitched(kept, blocks, found, velocity_of)
+    return MotorUnits(
+        territory=np.clip([unit.territory for unit in kept], 0, 1),
+        twitch_train=train,
+        firings=firings_from_probability(firing, coarse.frame_rate, fire_over),
+        score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),
+        frame_rate=coarse.frame_rate,
+        spacing=coarse.spacing,
+    )
+
+
+def at_rate(units: MotorUnits, frame_rate: float, frames: int) -> MotorUnits:
+    """The same units with their trains at another frame rate and length."""
+    if frame_rate == units.frame_rate and frames == units.twitch_train.shape[1]:
+        return units
+    last = (frames - 1) / frame_rate
+    return MotorUnits(
+        territory=units.territory,
+        twitch_train=resample_courses(units.twitch_train, units.frame_rate / frame_rate, frames),
+        firings=[times[times <= last] for times in units.firings],
+        score=units.score,
+        frame_rate=frame_rate,
+        spacing=units.spacing,
+    )
+
+
+def memory_needed(source: FrameSource, block_seconds: float = BLOCK_SECONDS) -> float:
+    """A rough upper estimate of the peak memory of :func:`identify`, in MiB."""
+    frames, depth, width = source.shape
+    rate = min(_MODEL_RATE_HZ, source.frame_rate)
+    shape = (int(frames * rate / source.frame_rate), depth, width)
+    chunk = min(CHUNK_BYTES, 4 * frames * depth * width)
+    return estimate_memory(shape, round(block_seconds * rate), chunk)
+
+
+def _candidates(
+    served: ServedModel, velocity: NDArray[np.float32], coarse: CoarseRecording, least: float
+) -> Candidates:
+    answer = served(velocity, coarse.frame_rate, coarse.spacing)
+    keep = answer["score"] >= least
+    return Candidates(
+        territory=answer["territory"][keep],
+        train=answer["twitch_train"][keep],
+        firing=answer["firing_probability"][keep],
+        score=answer["score"][keep],
+    )
+
+
+def _estimated(
+    units: Sequence[LinkedUnit],
+    stretches: Sequence[Block],
+    served: ServedModel,
+    coarse: CoarseRecording,
+    velocity_of: Callable[[Block], NDArray[np.float32]],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Trains and firing probabilities (K, T) of units with their territories in all blocks."""
+    territory = np.stack([unit.territory for unit in units])
+    shape = (len(units), stretches[-1].stop)
+    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    with Progress("trains", len(stretches), "stretches") as progress:
+        for here, weights in _faded(stretches):
+            part = served.signals_of(
+                velocity_of(here), coarse.frame_rate, coarse.spacing, territory
+            )
+            train[:, here.start : here.stop] += weights * part[0]
+            firing[:, here.start : here.stop] += weights * part[1]
+            progress.advance()
+    return train, firing
+
+
+def _stitched(
+    units: Sequence[LinkedUnit],
+    blocks: Sequence[Block],
+    found: Sequence[Candidates],
+    velocity_of: Callable[[Block], NDArray[np.float32]],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Trains and firing probabilities (K, T) of linked units as each block gave them.
+
+    In blocks where a unit was not seen its train is what least squares over all territories
+    leaves for it, and it has no firings there.
+    """
+    shape = (len(units), blocks[-1].stop)
+    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for b, (block, weights) in enumerate(_faded(blocks)):
+        here = slice(block.start, block.stop)
+        unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
+        if unseen:
+            train[unseen, here] += weights * _unmixed(units, velocity_of(block))[unseen]
+        for k, unit in enumerate(units):
+            if b in unit.seen:
+                train[k, here] += weights * found[b].train[unit.seen[b]]
+                firing[k, here] += weights * found[b].firing[unit.seen[b]]
+    return train, firing
+
+
+def _faded(blocks: Sequence[Block]) -> Iterator[tuple[Block, NDArray[np.float32]]]:
+    """Each block and the weights that its frames have where blocks overlap."""
+    for b, block in enumerate(blocks):
+        before = blocks[b - 1] if b else None
+        yield block, fade(block, before, blocks[b + 1] if b + 1 < len(blocks) else None)
+
+
+def _unmixed(
+    units: Sequence[LinkedUnit], velocity: NDArray[np.float32], ridge: float = 0.02
+) -> NDArray[np.float32]:
+    """(K, t) trains S that minimise |V - S A|^2 + lambda |S|^2 for the territories A.
+
+    ``ridge`` is lambda relative to the mean energy of the territories.
+    """
+    maps = np.stack([unit.territory.ravel() for unit in units]).astype(np.float64)
+    gram = maps @ maps.T
+    gram += ridge * np.trace(gram) / len(units) * np.eye(len(units))
+    course = velocity.reshape(len(velocity), -1).astype(np.float64)
+    course -= course.mean(0)
+    return np.linalg.solve(gram, maps @ course.T).astype(np.float32)

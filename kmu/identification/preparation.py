@@ -1,0 +1,87 @@
+"""What may be done to velocity before units are looked for; all of it off by default.
+
+The model removes slow drift itself and was trained with common motion in its recordings. These are
+for recordings in which the wall, the probe or a vessel moves far more than the muscle.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.velocity.estimation import band_pass
+
+METHODS = ("none", "polynomial", "svd")
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Filters and motion suppression, applied block by block at the model's frame rate.
+
+    Attributes:
+        band: (low, high) in Hz of a zero-phase band-pass, or None.
+        motion: "none"; "polynomial" takes off, from every frame, the plane (order 1) or surface
+            that fits it best; "svd" takes off the strongest components of each block.
+        order: of the polynomial (0 to 3), or number of components (1 to 10).
+    """
+
+    band: tuple[float, float] | None = None
+    motion: str = "none"
+    order: int = 1
+
+    def __post_init__(self) -> None:
+        if self.motion not in METHODS:
+            raise InputError(f"no motion suppression {self.motion!r}; choose {', '.join(METHODS)}")
+        low, high = (1, 10) if self.motion == "svd" else (0, 3)
+        if not low <= self.order <= high:
+            raise InputError(f"order {self.order} of {self.motion} must lie in {low} to {high}")
+
+    def __call__(self, velocity: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
+        """Prepares a block (T, Z, X) in mm/s."""
+        if self.motion == "polynomial":
+            velocity = remove_polynomial(velocity, self.order)
+        elif self.motion == "svd":
+            velocity = remove_components(velocity, self.order)
+        if self.band is not None:
+            velocity = band_pass(velocity, frame_rate, *self.band)
+        return velocity
+
+
+def remove_polynomial(velocity: NDArray[np.float32], order: int) -> NDArray[np.float32]:
+    """Takes off every frame the polynomial in depth and lateral that fits it best.
+
+    Units are small against the image, so a plane fits what moves in common: the probe, the whole
+    muscle. Least squares over all pixels.
+
+    Args:
+        velocity: (T, Z, X).
+        order: largest total power of the polynomial; 0 is the mean of the frame.
+    """
+    frames, depth, width = velocity.shape
+    z = np.linspace(-1, 1, depth)[:, None]
+    x = np.linspace(-1, 1, width)[None]
+    terms = [z**i * x**j for i in range(order + 1) for j in range(order + 1 - i)]
+    basis, _ = np.linalg.qr(
+        np.stack([np.broadcast_to(t, (depth, width)).ravel() for t in terms], 1)
+    )
+    basis = basis.astype(np.float32)
+    flat = velocity.reshape(frames, depth * width)
+    return (flat - (flat @ basis) @ basis.T).reshape(velocity.shape)
+
+
+def remove_components(velocity: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    """Takes off the ``count`` strongest components (singular value decomposition) of a block.
+
+    Common motion is strong and the same everywhere, so it comes first; but so may a strong unit
+    that fires alone. Look at what it does before trusting it.
+
+    Args:
+        velocity: (T, Z, X).
+        count: components.
+    """
+    flat = velocity.reshape(len(velocity), -1)
+    # The time side is the smaller one: its Gram matrix has the same components.
+    _, courses = np.linalg.eigh((flat @ flat.T).astype(np.float64))
+    strongest = courses[:, -min(count, len(flat)) :].astype(np.float32)
+    return (flat - strongest @ (strongest.T @ flat)).reshape(velocity.shape)

@@ -1,0 +1,147 @@
+"""A folder of numbered files: one image each, or one stretch of the recording each."""
+
+import bisect
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.progress import Progress
+from kmu.reading.contents import Contents, Variable
+from kmu.reading.single import file_contents
+
+FORMAT = "a folder of numbered files"
+_NUMBER = re.compile(r"(\d+)\D*$")
+
+
+def contents(folder: Path, name: str | None = None, axes: str | None = None) -> Contents:
+    """The files of a folder as one array.
+
+    Files of one image each are stacked along a new last axis, in the order of their numbers (the
+    axes are then "zxt" or "xzt"); a number that is missing becomes a frame of NaN, which is
+    bridged when it is read. Files of several images each are joined along the axis called t.
+
+    Args:
+        folder: with files of one kind whose names end in a number.
+        name: the variable in each file; may be left out where only one can be meant.
+        axes: needed for files of several images each.
+
+    Raises:
+        InputError: if the files are not of one kind and shape, or parts are missing.
+    """
+    numbered = _numbered(folder)
+    numbers, paths = list(numbered), list(numbered.values())
+    parts = []
+    with Progress("looking at files", len(paths), "files") as progress:
+        for path in paths:
+            inside = file_contents(path)
+            found = [v for v in inside.variables if _is_image(v)]
+            parts.append(inside.choose(name) if name or len(found) != 1 else found[0])
+            progress.advance()
+    first = parts[0]
+    label = name or (first.name if first.name != paths[0].stem else folder.name)
+    sample = file_contents(paths[0])
+    beside = [variable for variable in sample.variables if variable.name != first.name]
+    if len(_thin(first.shape)) == 2:
+        joined = _stack(folder, label, numbers, parts)
+    else:
+        joined = _join(folder, label, numbers, paths, parts, axes)
+    return Contents(folder, FORMAT, [joined, *beside], sample.notes)
+
+
+def _is_image(variable: Variable) -> bool:
+    return variable.dtype.kind in "fiuc" and len(_thin(variable.shape)) in (2, 3)
+
+
+def _thin(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size > 1)
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
+    """The files by number; the commonest suffix counts, hidden files do not."""
+    files = [path for path in folder.iterdir() if path.is_file() and path.name[0] != "."]
+    by_suffix: dict[str, dict[int, Path]] = {}
+    for path in files:
+        number = _NUMBER.search(path.stem)
+        if number:
+            group = by_suffix.setdefault(path.suffix.casefold(), {})
+            if int(number[1]) in group:
+                raise InputError(f"{folder} has two files number {int(number[1])}: {path.name}")
+            group[int(number[1])] = path
+    if not by_suffix:
+        raise InputError(f"{folder} holds no numbered files, such as frame_0001.mat")
+    chosen = max(by_suffix.values(), key=len)
+    return dict(sorted(chosen.items()))
+
+
+def _stack(folder: Path, name: str, numbers: list[int], parts: list[Variable]) -> Variable:
+    shape = _thin(parts[0].shape)
+    for number, part in zip(numbers, parts, strict=True):
+        if _thin(part.shape) != shape or part.dtype.kind != parts[0].dtype.kind:
+            raise InputError(
+                f"{folder}: file number {number} holds {part.shape} {part.dtype}, the first one "
+                f"{shape} {parts[0].dtype}; all must be alike"
+            )
+    count = numbers[-1] - numbers[0] + 1
+    if count > 1.25 * len(numbers):
+        raise InputError(
+            f"{folder} has {len(numbers)} files numbered {numbers[0]} to {numbers[-1]}; too many "
+            "are missing"
+        )
+    by_frame = dict(zip((number - numbers[0] for number in numbers), parts, strict=True))
+    dtype = np.result_type(parts[0].dtype, np.float32)
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        frames = range(*index[2].indices(count))
+        result = np.full((*shape, len(frames)), np.nan, dtype)
+        for i, frame in enumerate(frames):
+            if frame in by_frame:
+                result[..., i] = by_frame[frame].values().reshape(shape)
+        return result[index[0], index[1]]
+
+    return Variable(name, (*shape, count), dtype, read)
+
+
+def _join(
+    folder: Path,
+    name: str,
+    numbers: list[int],
+    paths: list[Path],
+    parts: list[Variable],
+    axes: str | None,
+) -> Variable:
+    if axes is None or "t" not in axes.casefold():
+        raise InputError(
+            f"{folder} holds files of several images each; give --axes, such as zxt, to join them"
+        )
+    along = axes.casefold().replace(",", "").index("t")
+    missing = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
+    if missing:
+        raise InputError(f"{folder}: file number {missing[0]} is missing")
+    still = [size for i, size in enumerate(parts[0].shape) if i != along]
+    for path, part in zip(paths, parts, strict=True):
+        if [size for i, size in enumerate(part.shape) if i != along] != still:
+            raise InputError(
+                f"{path} holds {part.shape}, the first file {parts[0].shape}; they must differ in "
+                "their number of frames only"
+            )
+    ends = np.cumsum([part.shape[along] for part in parts]).tolist()
+    shape = list(parts[0].shape)
+    shape[along] = ends[-1]
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        start, stop, _ = index[along].indices(ends[-1])
+        pieces = []
+        for k in range(bisect.bisect_right(ends, start), len(parts)):
+            offset = ends[k] - parts[k].shape[along]
+            if offset >= stop:
+                break
+            here = list(index)
+            here[along] = slice(max(start - offset, 0), min(stop, ends[k]) - offset)
+            pieces.append(parts[k].read(tuple(here)))
+        return np.concatenate(pieces, axis=along)
+
+    return Variable(name, tuple(shape), parts[0].dtype, read)

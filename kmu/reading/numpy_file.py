@@ -1,0 +1,71 @@
+"""NumPy's ``.npy`` and ``.npz`` files."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.reading.contents import Contents, Variable, damaged
+
+NPY_FORMAT = "a NumPy .npy file"
+NPZ_FORMAT = "a NumPy .npz file"
+
+
+def npy_contents(path: Path) -> Contents:
+    """The one array of a .npy file, named after the file; mapped, not loaded.
+
+    Raises:
+        InputError: if the file is damaged or holds Python objects.
+    """
+    with damaged(path, NPY_FORMAT):
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    _check_plain(path, values.dtype)
+    variable = Variable(path.stem, values.shape, values.dtype, values.__getitem__)
+    return Contents(path, NPY_FORMAT, [variable])
+
+
+def npz_contents(path: Path) -> Contents:
+    """The arrays of a .npz file; each is loaded when it is first read.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    variables, unreadable = [], {}
+    with damaged(path, NPZ_FORMAT), zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            if not member.endswith(".npy"):
+                continue
+            with archive.open(member) as stream:
+                header = {
+                    (1, 0): np.lib.format.read_array_header_1_0,
+                    (2, 0): np.lib.format.read_array_header_2_0,
+                }[np.lib.format.read_magic(stream)]
+                shape, _, dtype = header(stream)
+            name = member.removesuffix(".npy")
+            if dtype.kind == "O":
+                unreadable[name] = "pickled Python object"
+            else:
+                variables.append(Variable(name, shape, dtype, _Member(path, name)))
+    return Contents(path, NPZ_FORMAT, variables, unreadable=unreadable)
+
+
+class _Member:
+    """Reads one array of an archive, once."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        self._values: NDArray[Any] | None = None
+
+    def __call__(self, index: tuple[slice, ...]) -> NDArray[Any]:
+        if self._values is None:
+            with damaged(self.path, NPZ_FORMAT), np.load(self.path, allow_pickle=False) as file:
+                self._values = file[self.name]
+        return np.asarray(self._values[index])
+
+
+def _check_plain(path: Path, dtype: np.dtype[Any]) -> None:
+    if dtype.kind == "O":
+        raise InputError(f"{path} holds pickled Python objects; save a plain array of numbers")

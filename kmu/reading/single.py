@@ -1,0 +1,33 @@
+"""One file: its format is told by its first bytes, not by its name."""
+
+from pathlib import Path
+
+from kmu.errors import InputError
+from kmu.reading import hdf5, mat5, numpy_file, zea
+from kmu.reading.contents import Contents
+
+
+def file_contents(path: Path) -> Contents:
+    """Lists what is in a file.
+
+    Raises:
+        InputError: if the file is missing, of an unknown format, or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(2048)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    if any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (0, 512, 1024)):
+        found = hdf5.contents(path)
+        return zea.described(found) if zea.is_zea(found) else found
+    if head[:6] == b"\x93NUMPY":
+        return numpy_file.npy_contents(path)
+    if head[:4] == b"PK\x03\x04":
+        return numpy_file.npz_contents(path)
+    if head[:6] == b"MATLAB" or (path.suffix.casefold() == ".mat" and len(head) > 128):
+        return mat5.contents(path)
+    raise InputError(
+        f"{path} is {'empty' if not head else 'not a recording'}: MATLAB (.mat), NumPy "
+        "(.npy, .npz) and HDF5 (.h5) files can be read"
+    )

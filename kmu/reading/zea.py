@@ -1,0 +1,100 @@
+"""Files of the zea toolbox: HDF5 with a documented layout that says axes, units and geometry.
+
+Layout: ``data/tissue_doppler/pixels`` (frames, x, z) in m/s and ``data/beamformed_data/pixels``
+(frames, x, z, channels; older files: the dataset ``data/beamformed_data``, (frames, z, x,
+channels)), one channel for RF, two for I and Q; ``extent`` (xmin, xmax, ymin, ymax, zmax, zmin) in
+m; ``scan/`` with center_frequency, demodulation_frequency (Hz), sound_speed (m/s) and
+time_to_next_transmit (s; frames x transmits).
+Source: the file specification in zea's documentation (zea 0.0.12 and later).
+"""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.reading.contents import Contents, Variable
+
+FORMAT = "a zea file"
+
+
+def is_zea(found: Contents) -> bool:
+    """Whether an HDF5 file was written by zea."""
+    return "zea_version" in found.notes
+
+
+def described(found: Contents) -> Contents:
+    """The same contents with what the layout says attached to the variables it names."""
+    by_name = {variable.name: variable for variable in found.variables}
+    scan = {
+        name.rpartition("/")[2]: variable
+        for name, variable in by_name.items()
+        if "scan/" in name and np.prod(variable.shape) < 1e6
+    }
+    general = _general(scan)
+    variables = []
+    for variable in found.variables:
+        place = variable.name.rsplit("data/", 1)[-1].split("/")
+        said: dict[str, Any] = {}
+        extent = by_name.get(variable.name.rpartition("/")[0] + "/extent")
+        if place == ["tissue_doppler", "pixels"] and len(variable.shape) == 3:
+            said = {"axes": "txz", "kind": "velocity", "unit": "m/s"}
+        elif place == ["beamformed_data", "pixels"] and len(variable.shape) == 4:
+            variable, said = _channels(variable, "txz")
+        elif place == ["beamformed_data"] and len(variable.shape) == 4:
+            variable, said = _channels(variable, "tzx")
+        if said:
+            pixels = _spacing(extent, scan, variable.shape, str(said["axes"]))
+            attributes = {**variable.attributes, **general, **said, **pixels}
+            variable = dataclasses.replace(variable, attributes=attributes)
+        variables.append(variable)
+    return dataclasses.replace(found, format=FORMAT, variables=variables)
+
+
+def _channels(variable: Variable, axes: str) -> tuple[Variable, dict[str, Any]]:
+    """The last axis folded away: one channel is RF, two are I and Q."""
+    channels = variable.shape[3]
+    if channels not in (1, 2):
+        return variable, {}
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        values = variable.read((*index, slice(None)))
+        return values[..., 0] if channels == 1 else values[..., 0] + 1j * values[..., 1]
+
+    dtype = variable.dtype if channels == 1 else np.dtype(np.complex64)
+    folded = dataclasses.replace(variable, shape=variable.shape[:3], dtype=dtype, read=read)
+    return folded, {"axes": axes, "kind": "rf" if channels == 1 else "iq"}
+
+
+def _general(scan: dict[str, Variable]) -> dict[str, Any]:
+    """Frame rate (from the times between transmits), centre frequency, sound speed."""
+    said: dict[str, Any] = {}
+    for name in ("center_frequency", "demodulation_frequency", "sound_speed"):
+        if name in scan:
+            values = np.unique(scan[name].values())
+            if values.size == 1:
+                said[name] = float(values[0])
+    if "time_to_next_transmit" in scan:
+        between = np.atleast_2d(scan["time_to_next_transmit"].values()).sum(1)
+        period = float(np.median(between))
+        if period > 0:
+            said["frame_rate"] = 1 / period
+    return said
+
+
+def _spacing(
+    extent: Variable | None, scan: dict[str, Variable], shape: tuple[int, ...], axes: str
+) -> dict[str, Any]:
+    """Pixel size in mm from the extent of the image, or from xlims and zlims of the scan."""
+    limits: tuple[NDArray[Any], NDArray[Any]] | None = None
+    if extent is not None and extent.shape and extent.shape[-1] == 6:
+        values = extent.values().reshape(-1, 6)[0]
+        limits = (values[4:6], values[0:2])
+    elif "zlims" in scan and "xlims" in scan:
+        limits = (scan["zlims"].values().ravel(), scan["xlims"].values().ravel())
+    if limits is None:
+        return {}
+    sizes = [abs(float(np.diff(limit)[0])) * 1000 for limit in limits]
+    pixels = [max(shape[axes.index(letter)] - 1, 1) for letter in "zx"]
+    return {"spacing": np.array([size / count for size, count in zip(sizes, pixels, strict=True)])}

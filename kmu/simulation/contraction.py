@@ -1,0 +1,139 @@
+"""One contraction: which units are active, when they fire, and how far their fibres move."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.config.simulation import SimulationConfig
+from kmu.simulation.discharge import discharge, drive_times
+from kmu.simulation.motor_pool import MotorPool, make_pool
+from kmu.simulation.muscle import Muscle, draw_centres, draw_muscle
+from kmu.simulation.territory import Shapes, draw_shapes
+from kmu.simulation.twitch import STEP, UnitTwitches, displacement_trains, draw_twitches
+
+BEFORE = 0.6  # s simulated before the recording starts, so that it starts in mid-contraction
+AFTER = 0.05  # s after it, for delays and averaging
+_INSIDE = 1.0  # mm: a unit whose centre is this far inside the field of view is in it
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """The K units that a contraction recruits, in order of recruitment.
+
+    Attributes:
+        muscle: the cross-section.
+        pool: all its motor units.
+        shapes: outlines of the K territories.
+        visible: (K,) whether the unit's centre is in the field of view.
+        firings: K arrays of firing times in s; the recording starts at 0.
+        twitches: of the K units.
+        trains: (K, N) float32 displacement in mm, every 2 ms from 0.6 s before the recording.
+        force: % MVC at the strongest moment.
+        profile: points of (time in s, share of that force).
+    """
+
+    muscle: Muscle
+    pool: MotorPool
+    shapes: Shapes
+    visible: NDArray[np.bool_]
+    firings: list[NDArray[np.float64]]
+    twitches: UnitTwitches
+    trains: NDArray[np.float32]
+    force: float
+    profile: tuple[tuple[float, float], ...]
+
+    def sample(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
+        """The trains at other times, in s: (K, len(times)), by straight lines."""
+        position = np.clip((times + BEFORE) / STEP, 0, self.trains.shape[1] - 1.001)
+        index = position.astype(np.int64)
+        part = (position - index).astype(np.float32)
+        return self.trains[:, index] * (1 - part) + self.trains[:, index + 1] * part
+
+    def force_share(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The course of the force relative to its strongest moment: (len(times),)."""
+        return force_course(self.profile, times)
+
+
+def force_course(
+    profile: tuple[tuple[float, float], ...], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Straight lines between the points of a profile; 1 throughout if it has none."""
+    if not profile:
+        return np.ones(len(times))
+    at, share = np.array(profile, np.float64).T
+    return np.interp(times, at, share)
+
+
+def contract(
+    config: SimulationConfig, extent: tuple[float, float], streams: list[np.random.Generator]
+) -> Contraction:
+    """Draws a muscle and a contraction of it.
+
+    Args:
+        config: the family.
+        extent: depth and width of the field of view, mm.
+        streams: five independent sources of randomness: pool, geometry, excitation, firings,
+            twitches. Changing one part of the simulation leaves the others as they were.
+    """
+    pool = make_pool(config.pool, config.twitch, streams[0])
+    muscle = draw_muscle(config.territory, extent, streams[1])
+    jitter = float(streams[1].uniform(*config.territory.centre_jitter))
+    centres = draw_centres(muscle, len(pool), jitter, streams[1])
+    rank = np.arange(1, len(pool) + 1) / len(pool)
+    shapes = draw_shapes(centres, rank, config.territory, streams[1])
+    visible = np.asarray(
+        ((centres > _INSIDE) & (centres < np.array(extent) - _INSIDE)).all(axis=1), bool
+    )
+
+    peak = _excitation(config, pool, visible, streams[2])
+    profile = config.profile or _ramp(config, streams[2])
+    times = drive_times(-BEFORE, config.duration + AFTER)
+    share = force_course(profile, times)
+    force = float(pool.force(np.array([peak]))[0])
+    excitation = pool.excitation_for(force * share) if profile else np.full(len(times), peak)
+    active = np.flatnonzero(pool.threshold <= excitation.max(initial=0.0))
+    firings = discharge(times, pool.rates(excitation)[active], config.pool, streams[3])
+    twitches = draw_twitches(
+        pool.contraction_time[active], pool.twitch_force[active], config.twitch, streams[4]
+    )
+    return Contraction(
+        muscle=muscle,
+        pool=pool,
+        shapes=shapes.select(active),
+        visible=visible[active],
+        firings=firings,
+        twitches=twitches,
+        trains=displacement_trains(
+            firings, twitches, -BEFORE, config.duration + AFTER + STEP, streams[4]
+        ),
+        force=force,
+        profile=profile,
+    )
+
+
+def _excitation(
+    config: SimulationConfig,
+    pool: MotorPool,
+    visible: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> float:
+    """The excitation that the force asks for, or that recruits a drawn number of visible units."""
+    number = int(rng.integers(config.units[0], config.units[1] + 1))
+    beyond = rng.uniform()
+    if config.force > 0:
+        return float(pool.excitation_for(np.array([config.force]))[0])
+    thresholds = pool.threshold[visible]
+    number = min(number, len(thresholds))
+    if number == 0:
+        return 0.0
+    following = thresholds[number] if number < len(thresholds) else pool.full_excitation
+    return float(thresholds[number - 1] + 0.99 * beyond * (following - thresholds[number - 1]))
+
+
+def _ramp(config: SimulationConfig, rng: np.random.Generator) -> tuple[tuple[float, float], ...]:
+    """A ramp at the start of some recordings: from part of the force to all of it, then a hold."""
+    chance, start, top = rng.uniform(size=3)
+    if chance >= config.ramp_share:
+        return ()
+    return ((0.0, float(0.7 * start)), (float((0.3 + 0.6 * top) * config.duration), 1.0))

@@ -1,0 +1,142 @@
+"""From the TFDS data set to batches that the objectives train on, and recordings to test on.
+
+The pipeline is a function of the seed and the step alone: started at any step it goes on as if
+it had never stopped, which is what makes resuming exact.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import absl.logging
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+import kmu.datasets  # noqa: F401  (registers the data set)
+from kmu.config import DataConfig
+from kmu.errors import InputError
+from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
+from kmu.train.examples import dense_example, fold, superpose, training_example
+
+Tensor = Any
+
+
+def open_dataset(family: str, data_dir: str | os.PathLike[str] | None = None) -> Any:
+    """The builder of a family's data set, prepared (built first if it is missing).
+
+    Raises:
+        InputError: if there is no such family.
+    """
+    try:
+        builder = tfds.builder(f"motor_unit_ultrasound/{family}", data_dir=data_dir)
+    except ValueError as error:
+        raise InputError(f"there is no data set family {family!r}: {error}") from error
+    # The builder shows its own progress, with the time left; TFDS's bars and its note on a name
+    # that it uses itself would only hide it.
+    tfds.disable_progress_bar()
+    absl.logging.set_verbosity(absl.logging.ERROR)
+    builder.download_and_prepare()
+    return builder
+
+
+def split_size(family: str, split: str) -> int:
+    """Recordings of a split, whether the data set is built or not."""
+    return len(tfds.builder(f"motor_unit_ultrasound/{family}").builder_config.seeds(split))
+
+
+def batches(
+    builder: Any, config: DataConfig, slots: tuple[int, float], seed: int, start: int, steps: int
+) -> tf.data.Dataset:
+    """Training batches ``start`` to ``steps``.
+
+    Args:
+        builder: an opened data set.
+        config: batch size and augmentation.
+        slots: (number of slots, radius in pixels within which units take different ones).
+        seed: of order and augmentation.
+        start: the step to begin with.
+        steps: the step to end before.
+
+    Returns:
+        Dictionaries: ``velocity`` (B, T, Z, X) float32 mm/s; ``territory`` (B, M, Z, X) float32;
+        ``twitch_train`` and ``firing`` (B, M, T) float32; ``cell`` and ``mask_cell`` (B, M, 2)
+        int32, row and column of the centre and of a pixel beside it; ``slot`` (B, M) int32;
+        ``present`` (B, M) float32. M is the largest count in the batch, or ``most_units``; shorter
+        or smaller recordings are filled up with zeros.
+    """
+    size = config.batch_size
+    raw = builder.as_dataset(
+        split=_first(builder, "train", config.train_count),
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+    )
+    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed)
+    stream = order
+    if config.superpose_probability:
+        other = raw.repeat().shuffle(config.shuffle_buffer, seed=seed + 1000)
+        stream = tf.data.Dataset.zip(order, other)
+    numbered = stream.take(steps * size).enumerate().skip(start * size)
+
+    def prepare(index: Tensor, drawn: Any) -> dict[str, Tensor]:
+        # Equal for all recordings of a batch: the size of the field of view.
+        common = tf.stack([tf.cast(seed, tf.int64), index // size])
+        own = tf.stack([tf.cast(seed, tf.int64) + 1, index])
+        if not config.superpose_probability:
+            return training_example(dense_example(drawn), config, slots, common, own)
+        use = tf.random.stateless_uniform([], fold(own, 8)) < config.superpose_probability
+        first, second = (dense_example(part) for part in drawn)
+        both = superpose(first, second, use, fold(own, 9))
+        return training_example(both, config, slots, common, own)
+
+    mapped = numbered.map(prepare, num_parallel_calls=os.cpu_count(), deterministic=True)
+    units = config.most_units or None
+    shapes = {
+        "velocity": [None, None, None],
+        "territory": [units, None, None],
+        "twitch_train": [units, None],
+        "firing": [units, None],
+        "cell": [units, 2],
+        "mask_cell": [units, 2],
+        "slot": [units],
+        "present": [units],
+    }
+    return mapped.padded_batch(size, padded_shapes=shapes, drop_remainder=True).prefetch(4)
+
+
+def recordings(builder: Any, split: str, count: int = 0) -> Iterator[tuple[Recording, MotorUnits]]:
+    """Recordings with their truth, in a fixed order.
+
+    Args:
+        builder: an opened data set.
+        split: validation or test.
+        count: how many; 0 for all.
+    """
+    chosen = _first(builder, split, count)
+    read = tfds.ReadConfig(interleave_cycle_length=1)
+    for example in builder.as_dataset(split=chosen, shuffle_files=False, read_config=read):
+        yield recording_of(example)
+
+
+def _first(builder: Any, split: str, count: int) -> str:
+    """The split, or its first ``count`` examples if that is fewer."""
+    return f"{split}[:{count}]" if 0 < count < builder.info.splits[split].num_examples else split
+
+
+def recording_of(example: dict[str, Any]) -> tuple[Recording, MotorUnits]:
+    """One example of the data set as the two nouns."""
+    times = example["firings"]["times"]
+    firings = [np.asarray(row) for row in times] if times.shape[0] else []
+    frame_rate = float(example["frame_rate"])
+    spacing = (float(example["spacing"][0]), float(example["spacing"][1]))
+    recording = Recording(example["velocity"].numpy(), frame_rate, spacing)
+    truth = MotorUnits(
+        territory=example["territory"].numpy() / np.float32(255),
+        twitch_train=example["twitch_train"].numpy(),
+        firings=firings,
+        score=np.ones(len(firings), np.float32),
+        frame_rate=frame_rate,
+        spacing=spacing,
+    )
+    return recording, truth

@@ -1,0 +1,55 @@
+"""Writing results in the formats other tools read; one module a format."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.motor_units import MotorUnits
+from kmu.writing.matlab import write_matlab
+from kmu.writing.native import write_native
+from kmu.writing.nwb import write_nwb
+from kmu.writing.openhdemg import write_openhdemg
+from kmu.writing.table import write_tables
+
+Table = Mapping[str, NDArray[Any]]
+
+# Name: what it is for, the ending of its file, and who writes it.
+FORMATS: dict[str, tuple[str, str, Callable[[MotorUnits, Path, Table], None]]] = {
+    "hdf5": ("kmu itself, and anything that reads HDF5", ".h5", write_native),
+    "matlab": ("MATLAB and Octave: load('result.mat')", ".mat", write_matlab),
+    "csv": ("spreadsheets and R: one table of units, one of firings", ".csv", write_tables),
+    "openhdemg": ("openhdemg: emg_from_json", ".json", write_openhdemg),
+    "nwb": ("Neurodata Without Borders (pip install 'kmu[nwb]')", ".nwb", write_nwb),
+}
+
+
+def write_result(
+    units: MotorUnits,
+    path: str | Path,
+    form: str = "hdf5",
+    measures: Mapping[str, NDArray[np.float64]] | None = None,
+) -> Path:
+    """Writes motor units in one of ``FORMATS``.
+
+    Args:
+        units: the result.
+        path: where to; its suffix is replaced by the format's own.
+        form: key of ``FORMATS``.
+        measures: columns (K,) to write beside, such as quality and physiology.
+
+    Returns:
+        The path that was written. An older file there is replaced only when the new one is whole.
+
+    Raises:
+        InputError: if the format is unknown or the file cannot be written.
+    """
+    if form not in FORMATS:
+        raise InputError(f"no format {form!r}; choose from {', '.join(FORMATS)}")
+    _, suffix, writer = FORMATS[form]
+    target = Path(path).with_suffix(suffix)
+    writer(units, target, measures or {})
+    return target
