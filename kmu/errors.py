@@ -1,5 +1,6 @@
 """The one error that means: the input is at fault, not the program."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -18,10 +19,18 @@ def exit_code(command: Callable[[], int | None]) -> int:
         command: what to run.
 
     Returns:
-        The command's own exit code (0 for None), 2 for bad input, 130 if interrupted.
+        The command's own exit code (0 for None), 2 for bad input, 130 if interrupted, 141 if
+        nobody reads what it prints any more (``kmu ... | head``).
     """
     try:
-        return command() or 0
+        code = command() or 0
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, and not when Python ends, a closed pipe can be met
+        return code
+    except BrokenPipeError:
+        # What is still to be written would fail again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except InputError as error:
         print(f"kmu: {error}", file=sys.stderr)
         return 2

@@ -1,7 +1,10 @@
-"""Progress with time left, on stderr."""
+"""Progress with time left, on stderr, and silence of the libraries below."""
 
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
@@ -73,3 +76,39 @@ def say(text: str) -> None:
     """Prints one line to stderr unless quiet."""
     if not _quiet:
         print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Keeps from the terminal what compiled libraries write to stderr while they load.
+
+    TensorFlow writes some lines (CUDA, oneDNN) before it looks at ``TF_CPP_MIN_LOG_LEVEL``, so
+    the process's file descriptor 2 leads nowhere meanwhile. What Python itself writes still
+    arrives. Whoever has set that variable to 0 or 1 wants to see everything, and does.
+    """
+    stderr = sys.stderr
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        number = stderr.fileno()
+    except (AttributeError, OSError, ValueError):  # a notebook, or no stderr at all
+        number = -1
+    if level in ("0", "1"):
+        yield
+        return
+    try:
+        kept = os.dup(2)
+    except OSError:  # stderr is closed: nothing can be written to it anyway
+        yield
+        return
+    if number == 2:
+        stderr.flush()
+        # Never closed: a progress bar that is begun meanwhile goes on writing to it.
+        sys.stderr = os.fdopen(os.dup(kept), "w", buffering=1, encoding=stderr.encoding)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        sys.stderr = stderr

@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.progress import silenced
 
 SIGNATURE = "serving_default"
 # Trains of units with known territories; models of older exports lack it.
@@ -20,6 +23,10 @@ OUTPUTS = ("territory", "twitch_train", "firing_probability", "score", "valid")
 DEFAULT_NAME = "kmu"
 # Used where a model comes without thresholds of its own.
 _DEFAULT_THRESHOLDS = {"score": 0.5, "firing": 0.5}
+# Loaded models, the one used last at the end. A model takes some 100 MiB.
+_MOST_KEPT = 2
+_kept: "OrderedDict[tuple[object, ...], ServedModel]" = OrderedDict()
+_keeping = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
         if found is not None:
             return found
     name = str(model) if model is not None else DEFAULT_NAME
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     homes = [package / "saved_models", package.parent / "saved_models"]
     for home in homes:
         found = _newest(home / name)
@@ -131,7 +138,10 @@ def find_model(model: str | os.PathLike[str] | None = None) -> Path:
 def load_model(
     model: str | os.PathLike[str] | None = None, one_recording: bool = False
 ) -> ServedModel:
-    """Loads a SavedModel with plain TensorFlow.
+    """Loads a SavedModel with plain TensorFlow; the two models used last are kept in memory.
+
+    A kept model is given again as long as its files have not changed. Threads that ask for the
+    same model at once get the same one.
 
     Args:
         model: as :func:`find_model` takes it.
@@ -142,8 +152,20 @@ def load_model(
     Raises:
         InputError: if there is none, it is damaged, or it has another signature.
     """
-    path = find_model(model)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    path = find_model(model).resolve()
+    files = (path / "saved_model.pb", path / "variables" / "variables.index", path / "config.json")
+    key = (path, *(file.stat().st_mtime_ns if file.is_file() else None for file in files))
+    with _keeping:
+        if key not in _kept:
+            with silenced():
+                _kept[key] = _loaded(path, one_recording)
+        _kept.move_to_end(key)
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+        return _kept[key]
+
+
+def _loaded(path: Path, one_recording: bool) -> ServedModel:
     import tensorflow as tf
 
     if one_recording:
