@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from kmu.config.base import Config, parameter
+from kmu.config.habits import HabitConfig
 from kmu.config.muscle import PoolConfig, TerritoryConfig, TissueConfig, TwitchConfig
 from kmu.config.scanner import ScannerConfig
 from kmu.errors import InputError
@@ -14,7 +15,8 @@ from kmu.errors import InputError
 class SimulationConfig(Config):
     """A family of recordings; a seed picks one of it.
 
-    The sections ``pool``, ``twitch``, ``territory``, ``tissue`` and ``scanner`` hold the rest.
+    The sections ``pool``, ``habits``, ``twitch``, ``territory``, ``tissue`` and ``scanner`` hold
+    the rest.
     """
 
     family: str = parameter("custom", "name of the family")
@@ -57,6 +59,7 @@ class SimulationConfig(Config):
         (0.625, 0.625), "pixel size in depth and across", unit="mm", low=0.05, high=3.0
     )
     pool: PoolConfig = field(default_factory=PoolConfig)
+    habits: HabitConfig = field(default_factory=HabitConfig)
     twitch: TwitchConfig = field(default_factory=TwitchConfig)
     territory: TerritoryConfig = field(default_factory=TerritoryConfig)
     tissue: TissueConfig = field(default_factory=TissueConfig)
@@ -98,10 +101,11 @@ class SimulationConfig(Config):
         }
         changes: dict[str, Any] = {}
         for name, value in values.items():
+            owners = [s for s, c in sections.items() if name in c.__dataclass_fields__]
+            assert len(owners) + (name in top) < 2, f"{name!r} stands in more than one section"
             if name in top:
                 changes[name] = value
                 continue
-            owners = [s for s, c in sections.items() if name in c.__dataclass_fields__]
             if not owners:
                 raise InputError(f"the simulation has no parameter {name!r}")
             owner = owners[0]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from kmu.config.simulation import SimulationConfig
 from kmu.simulation.discharge import discharge, drive_times
+from kmu.simulation.habits import Habits, draw_habits
 from kmu.simulation.motor_pool import MotorPool, make_pool
 from kmu.simulation.muscle import Muscle, draw_centres, draw_muscle
 from kmu.simulation.territory import Shapes, draw_shapes
@@ -31,6 +32,7 @@ class Contraction:
         trains: (K, N) float32 displacement in mm, every 2 ms from 0.6 s before the recording.
         force: % MVC at the strongest moment.
         profile: points of (time in s, share of that force).
+        habits: of the K units.
     """
 
     muscle: Muscle
@@ -42,6 +44,7 @@ class Contraction:
     trains: NDArray[np.float32]
     force: float
     profile: tuple[tuple[float, float], ...]
+    habits: Habits
 
     def sample(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
         """The trains at other times, in s: (K, len(times)), by straight lines."""
@@ -73,8 +76,8 @@ def contract(
     Args:
         config: the family.
         extent: depth and width of the field of view, mm.
-        streams: five independent sources of randomness: pool, geometry, excitation, firings,
-            twitches. Changing one part of the simulation leaves the others as they were.
+        streams: six independent sources of randomness: pool, geometry, excitation, firings,
+            twitches, habits. Changing one part of the simulation leaves the others as they were.
     """
     pool = make_pool(config.pool, config.twitch, streams[0])
     muscle = draw_muscle(config.territory, extent, streams[1])
@@ -93,10 +96,14 @@ def contract(
     force = float(pool.force(np.array([peak]))[0])
     excitation = pool.excitation_for(force * share) if profile else np.full(len(times), peak)
     active = np.flatnonzero(pool.threshold <= excitation.max(initial=0.0))
-    firings = discharge(times, pool.rates(excitation)[active], config.pool, streams[3])
     twitches = draw_twitches(
         pool.contraction_time[active], pool.twitch_force[active], config.twitch, streams[4]
     )
+    habits = draw_habits(len(active), config.duration, config.habits, streams[5])
+    twitches = habits.twitches(twitches)
+    rates = habits.rates(pool.rates(excitation)[active], twitches.contraction_time)
+    firings = discharge(times, rates, config.pool, streams[3])
+    firings = habits.firings(firings, config.duration, streams[5])
     return Contraction(
         muscle=muscle,
         pool=pool,
@@ -109,6 +116,7 @@ def contract(
         ),
         force=force,
         profile=profile,
+        habits=habits,
     )
 
 

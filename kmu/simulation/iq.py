@@ -48,7 +48,7 @@ class IQStream:
         self.window = max(1, round(config.scanner.averaging_time * self.frame_rate))
         self._velocities = round(config.duration * config.frame_rate)
         self.count = (self._velocities - 1) * self.step + self.window + 1
-        self._rng = scene.noise_stream
+        self._rng = np.random.default_rng(scene.noise_seed)
         grid = scene.territory.shape[1:]
         self.scanner: SpeckleScanner
         self.scanner, self.snr = draw_speckle_scanner(

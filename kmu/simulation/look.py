@@ -45,7 +45,7 @@ def simulate(
 
 def look(scene: Scene) -> tuple[Recording, MotorUnits]:
     """The recording of a scene and its truth in the same band."""
-    config, rng = scene.config, scene.scanner_stream
+    config, rng = scene.config, np.random.default_rng(scene.scanner_seed)
     frames = np.arange(round(config.duration * config.frame_rate)) / config.frame_rate
     velocity, contribution = scene.units_velocity(frames)
     fast = draw_scanner(velocity.shape[1:], config.spacing, config.scanner, rng)
@@ -58,7 +58,8 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
         noise_size = np.float32(size * 10 ** (-fast.snr / 20))
         ratio = config.scanner.averaging_time * config.frame_rate
         lag = round(ratio) if ratio >= 0.99 and abs(ratio - round(ratio)) < 0.01 else 0
-        velocity += noise_size * fast.draw_noise(velocity.shape, lag, scene.noise_stream)
+        noise_stream = np.random.default_rng(scene.noise_seed)
+        velocity += noise_size * fast.draw_noise(velocity.shape, lag, noise_stream)
         level_meta = {"snr_db": fast.snr}
     else:
         stream = IQStream(scene, size)

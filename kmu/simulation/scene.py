@@ -73,8 +73,8 @@ class Scene:
         weight: (K, J, Z, X) float32, motion per displacement of the fibres, at J delays.
         stiffening: loss of displacement per mm of summed displacement.
         common: motion that is no motor unit.
-        scanner_stream: randomness of the scanner.
-        noise_stream: randomness of the noise.
+        scanner_seed: of the scanner's randomness; a seed, so that every look draws the same.
+        noise_seed: of the noise's.
     """
 
     config: SimulationConfig
@@ -84,8 +84,8 @@ class Scene:
     weight: NDArray[np.float32]
     stiffening: float
     common: CommonMotion
-    scanner_stream: np.random.Generator
-    noise_stream: np.random.Generator
+    scanner_seed: np.random.SeedSequence
+    noise_seed: np.random.SeedSequence
 
     @classmethod
     def draw(cls, config: SimulationConfig, seed: int) -> "Scene":
@@ -97,11 +97,13 @@ class Scene:
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
             raise InputError(f"seed is {seed!r}; it must be a whole number, 0 or more")
         # The family's name goes in, or seed 7 of two families would be the same muscle.
-        streams = np.random.default_rng([int(seed), zlib.crc32(config.family.encode())]).spawn(10)
+        root = np.random.SeedSequence([int(seed), zlib.crc32(config.family.encode())])
+        seeds = root.spawn(14)
+        streams = [np.random.default_rng(child) for child in seeds]
         config = one_of_mixture(config, streams[9])
         grid, spacing = (config.depth_pixels, config.lateral_pixels), config.spacing
         extent = (grid[0] * spacing[0], grid[1] * spacing[1])
-        contraction = contract(config, extent, streams[:5])
+        contraction = contract(config, extent, [*streams[:5], streams[10]])
         depth = np.asarray((np.arange(grid[0]) + 0.5) * spacing[0], np.float64)
         lateral = np.asarray((np.arange(grid[1]) + 0.5) * spacing[1], np.float64)
         territory, distance = rasterise(contraction.shapes, depth, lateral)
@@ -120,8 +122,8 @@ class Scene:
             weight=weight,
             stiffening=tissue.stiffening / float(np.median(height)) if len(height) else 0.0,
             common=common_motion(grid, spacing, config.duration, config.tissue, streams[6]),
-            scanner_stream=streams[7],
-            noise_stream=streams[8],
+            scanner_seed=seeds[7],
+            noise_seed=seeds[8],
         )
 
     def displacement(self, times: NDArray[np.float64]) -> NDArray[np.float32]:

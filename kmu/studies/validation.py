@@ -119,7 +119,7 @@ def simulated(count: int, family: str = "moderate") -> dict[str, NDArray[np.floa
     units = seed = 0
     with Progress("simulating units", count, "units") as progress:
         while units < count:
-            streams = np.random.default_rng(seed).spawn(5)
+            streams = np.random.default_rng(seed).spawn(6)
             contraction = contract(config, (40.0, 40.0), streams)
             for item in QUANTITIES:
                 found[item.name].append(item.values(contraction))
@@ -135,7 +135,7 @@ def active_units(forces: tuple[float, ...], muscles: int = 50) -> NDArray[np.int
     for i, force in enumerate(forces):
         config = SIMULATION_PRESETS["moderate"].override(force=force, duration=0.1)
         for seed in range(muscles):
-            streams = np.random.default_rng(seed).spawn(5)
+            streams = np.random.default_rng(seed).spawn(6)
             counts[i, seed] = len(contract(config, (40.0, 40.0), streams).firings)
     return counts
 
