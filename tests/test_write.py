@@ -243,7 +243,7 @@ def test_emg_firings_come_from_cells_and_tables(tmp_path):
     cell = np.empty((1, 2), object)
     for k in range(2):
         cell[0, k] = np.round(times[k] * 2048)[None] + 1
-    scipy.io.savemat(tmp_path / "d.mat", {"MUPulses": cell, "fsamp": 2048.0})
+    scipy.io.savemat(tmp_path / "d.mat", {"MUPulses": cell})
     with pytest.raises(InputError, match="firings-rate"):
         read_firings(tmp_path / "d.mat")
     read = read_firings(tmp_path / "d.mat", 2048)
@@ -252,7 +252,7 @@ def test_emg_firings_come_from_cells_and_tables(tmp_path):
     (tmp_path / "d.csv").write_text("unit,sample\n2,100\n1,50\n1,25\n")
     read = read_firings(tmp_path / "d.csv", 100)
     assert [list(item) for item in read] == [[0.25, 0.5], [1.0]]
-    for wrong in ("unit,time_s\n1,x\n", "a,b\n1,2\n", "", "unit,time_s\n1,-3\n"):
+    for wrong in ("unit,time_s\n1,x\n", "a,b\n1,2\n", "", "unit,time_s\n1,nan\n"):
         (tmp_path / "w.csv").write_text(wrong)
         with pytest.raises(InputError):
             read_firings(tmp_path / "w.csv")

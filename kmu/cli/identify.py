@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--firings",
         type=Path,
         metavar="FILE",
-        help="EMG firings to compare with: openhdemg, MATLAB cell or CSV",
+        help="EMG firings to compare with: MUedit, DEMUSE or another MATLAB cell, openhdemg, NWB, "
+        "BIDS events or CSV",
     )
     parser.add_argument(
         "--firings-rate", type=float, metavar="HZ", help="their sampling rate, if they are samples"
@@ -87,14 +88,16 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.identification.preparation import Preparation
     from kmu.identification.served_model import find_model
     from kmu.progress import say
-    from kmu.reading.firings import read_firings
+    from kmu.reading.firings import read_emg_units
 
     model = find_model(arguments.model)
     _check_outputs(arguments)
     band = tuple(arguments.band) if arguments.band else None
     preparation = Preparation(band, arguments.suppress_motion, arguments.motion_order)
-    firings = read_firings(arguments.firings, arguments.firings_rate) if arguments.firings else None
+    emg = read_emg_units(arguments.firings, arguments.firings_rate) if arguments.firings else None
     source = open_from(arguments)
+    emg = emg and emg.within(source.duration)
+    firings = emg.firings if emg else None
     frames, depth, width = source.shape
     say(
         f"{arguments.file}: {frames} frames at {source.frame_rate:g} Hz "
@@ -111,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
         emg_firings=firings,
         one_recording=True,
     )
-    for warning in source.warnings:
+    for warning in (*source.warnings, *(emg.warnings if emg else ())):
         say(f"warning: {warning}")
     written = _write(arguments, source, analysis, model, 0 if firings is None else len(firings))
     dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""

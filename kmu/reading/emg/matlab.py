@@ -1,0 +1,130 @@
+"""MATLAB files of decomposition programs: MUedit, DEMUSE, and any cell of firings.
+
+MUedit (``signal.Dischargetimes{grid, unit}``, rate ``signal.fsamp``) keeps what was edited by hand
+in ``edition``; what was cleaned last, ``Distimeclean{grid}{unit}``, comes first. DEMUSE has
+``MUPulses{unit}`` and ``fsamp``. Samples count from 1. Units of several grids are numbered through,
+grid after grid.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.reading.contents import FRAME_RATE_NAMES, plain
+from kmu.reading.emg.matlab_values import values
+from kmu.reading.emg.units import EmgUnits, by_samples
+
+# Where firings are, best first: the struct ("" is the file itself) and the cell.
+_PLACES = (
+    ("edition", "distimeclean"),
+    ("edition", "distime"),
+    ("edition", "dischargetimes"),
+    ("signal", "dischargetimes"),
+    ("", "distimeclean"),
+    ("", "mupulses"),
+    ("", "firings"),
+    ("", "firingtimes"),
+    ("", "spiketrains"),
+    ("", "dischargetimes"),
+)
+# These programs are known to count samples, however short the recording.
+_ALWAYS_SAMPLES = ("distimeclean", "distime", "dischargetimes", "mupulses")
+_TRAINS = {"distimeclean": "pulsetrainclean"}
+_RATE_NAMES = ("fsamp", *FRAME_RATE_NAMES)
+
+
+def is_it(path: Path, head: bytes) -> bool:
+    """Whether it says so itself, or by its name."""
+    return head.startswith(b"MATLAB") or path.suffix.casefold() == ".mat"
+
+
+def read(path: Path, rate: float | None = None) -> EmgUnits:
+    """Reads the firings; see the module for where they are looked for.
+
+    Raises:
+        InputError: if no cell or several could be meant, or the rate of samples is unknown.
+    """
+    contents = values(path)
+    name, cell, beside = _choose(path, contents)
+    trains = beside.get(_TRAINS.get(name, "pulsetrain"))
+    firings = _units(path, cell, trains)
+    # scipy gives time in seconds as it is; samples are whole numbers above any time in seconds.
+    joined = np.concatenate([np.zeros(0), *firings])
+    whole = bool(joined.size and (joined == np.round(joined)).all() and joined.max() > 600)
+    if name not in _ALWAYS_SAMPLES and not whole:
+        return EmgUnits(str(path), firings)
+    return by_samples(str(path), firings, rate or _rate(contents, beside), first=1)
+
+
+def _choose(path: Path, contents: dict[str, Any]) -> tuple[str, NDArray[Any], dict[str, Any]]:
+    """The name of the cell, the cell, and the plainly named variables beside it."""
+    top = {plain(name): value for name, value in contents.items()}
+    for struct, name in _PLACES:
+        inside = top.get(struct) if struct else top
+        if isinstance(inside, dict):
+            beside = {plain(key): value for key, value in inside.items()}
+            if _is_cell(beside.get(name)):
+                return name, beside[name], beside
+    cells = [name for name, value in contents.items() if _is_cell(value)]
+    if len(cells) == 1:
+        return plain(cells[0]), contents[cells[0]], top
+    raise InputError(
+        f"{path} has {'no cell' if not cells else 'several cells'} of firings "
+        f"({', '.join(cells) or 'none'}); keep one called firings or MUPulses"
+    )
+
+
+def _is_cell(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == object
+
+
+def _units(path: Path, cell: NDArray[Any], trains: Any) -> list[NDArray[np.float64]]:
+    """The firings of each unit of a cell {unit}, {grid, unit} or {grid}{unit}."""
+    if any(_is_cell(item) for item in cell.ravel()):
+        inner = [item.ravel().tolist() if _is_cell(item) else [] for item in cell.ravel()]
+        return [_times(path, item) for items in inner for item in items]
+    if min(cell.shape, default=0) < 2 and not _is_grids(trains, cell):
+        return [_times(path, item) for item in cell.ravel()]
+    found: list[NDArray[np.float64]] = []
+    for grid, row in enumerate(cell):
+        times = [_times(path, item) for item in row]
+        # The cell is as wide as the grid with most units: what follows is no unit, unless the
+        # pulse trains say that there is one, without firings.
+        count = max((k + 1 for k, item in enumerate(times) if item.size), default=0)
+        found += times[: max(count, min(_train_count(trains, grid), len(times)))]
+    return found
+
+
+def _is_grids(trains: Any, cell: NDArray[Any]) -> bool:
+    """Whether the rows of a cell are grids: there is one entry of pulse trains a row."""
+    return _is_cell(trains) and cell.ndim == 2 and trains.size == len(cell)
+
+
+def _train_count(trains: Any, grid: int) -> int:
+    """How many units have a pulse train in a grid, 0 if that is unknown."""
+    if not _is_cell(trains) or grid >= trains.size:
+        return 0
+    train = trains.ravel()[grid]
+    is_train = isinstance(train, np.ndarray) and train.ndim == 2 and train.shape[1] > 1
+    return len(train) if is_train else 0
+
+
+def _times(path: Path, item: Any) -> NDArray[np.float64]:
+    if not isinstance(item, np.ndarray) or item.dtype.kind not in "fiu":
+        raise InputError(f"{path}: its cell of firings holds something else than numbers")
+    return np.asarray(item, np.float64).ravel()
+
+
+def _rate(contents: dict[str, Any], beside: dict[str, Any]) -> float | None:
+    """The sampling rate that stands nearest: beside the cell, in ``signal``, or in the file."""
+    signal = contents.get("signal")
+    places = (beside, signal if isinstance(signal, dict) else {}, contents)
+    for place in places:
+        for key, value in place.items():
+            is_number = isinstance(value, np.ndarray) and value.size == 1
+            if plain(key) in _RATE_NAMES and is_number and value.dtype.kind in "fiu":
+                return float(value.ravel()[0])
+    return None

@@ -1,0 +1,79 @@
+"""All values of a MATLAB file as plain Python: a struct is a dict, a cell an array of objects.
+
+Both kinds of file (up to v7, and v7.3, which is HDF5) give the same values, with the axes as
+MATLAB's ``size`` shows them.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import scipy.io
+
+from kmu.reading.contents import damaged
+
+# Deeper than any program nests, and an end to references in a circle.
+_DEEPEST = 8
+
+
+def values(path: Path) -> dict[str, Any]:
+    """The variables of a file by name; what is neither number, text, struct nor cell is left out.
+
+    Raises:
+        InputError: if the file is damaged.
+    """
+    with path.open("rb") as file:
+        is_hdf5 = b"\x89HDF" in file.read(2048)
+    with damaged(path, "a MATLAB file"):
+        if is_hdf5:
+            with h5py.File(path, "r") as opened:
+                return _group(opened, opened, 0)
+        loaded = scipy.io.loadmat(str(path))
+        return {name: _old(value) for name, value in loaded.items() if not name.startswith("__")}
+
+
+def _old(value: Any) -> Any:
+    """What scipy gives, in the plain form."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "OV":
+        return value
+    if value.dtype.names:
+        elements = [
+            {name: _old(element[name]) for name in value.dtype.names} for element in value.ravel()
+        ]
+        # A struct is an array of one; arrays of several hold no units in any known program.
+        return elements[0] if len(elements) == 1 else elements
+    plain = np.empty(value.shape, object)
+    for index in np.ndindex(value.shape):
+        plain[index] = _old(value[index])
+    return plain
+
+
+def _group(group: h5py.Group, file: h5py.File, depth: int) -> dict[str, Any]:
+    found = {
+        name: _new(item, file, depth + 1)
+        for name, item in group.items()
+        if item is not None and not name.startswith("#")
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _new(item: Any, file: h5py.File, depth: int) -> Any:
+    """What h5py gives, in the plain form; None for what is none of the known kinds."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(item, h5py.Group):
+        return _group(item, file, depth)
+    if not isinstance(item, h5py.Dataset) or item.shape is None:
+        return None
+    if item.dtype == h5py.ref_dtype:
+        references = item[()].T
+        cell = np.empty(references.shape, object)
+        for index in np.ndindex(references.shape):
+            reference = references[index]
+            cell[index] = _new(file[reference], file, depth + 1) if reference else np.zeros((0, 0))
+        return cell
+    if "MATLAB_empty" in item.attrs:
+        kind = item.attrs.get("MATLAB_class", b"")
+        return np.empty((0, 0), object if kind in (b"cell", "cell") else float)
+    return item[()].T if item.dtype.kind in "fiub" else None

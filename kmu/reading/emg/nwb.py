@@ -1,0 +1,37 @@
+"""Neurodata Without Borders: the units table, whose spike times are seconds.
+
+Read with h5py alone, so that pynwb is not needed: the table is two columns, all times one after
+the other and where each unit's times end (NWB 2, ``units/spike_times`` and its index).
+"""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from kmu.errors import InputError
+from kmu.reading.contents import damaged
+from kmu.reading.emg.units import EmgUnits
+
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
+def is_it(path: Path, head: bytes) -> bool:
+    """Whether it is an HDF5 file of NWB's names."""
+    if not head.startswith(_HDF5):
+        return False
+    with damaged(path, "an HDF5 file"), h5py.File(path, "r") as file:
+        return "nwb_version" in file.attrs or "units/spike_times" in file
+
+
+def read(path: Path, rate: float | None = None) -> EmgUnits:
+    """Reads the units table in its order; ``rate`` has no meaning here."""
+    with damaged(path, "an NWB file"), h5py.File(path, "r") as file:
+        if "units/spike_times_index" not in file:
+            raise InputError(f"{path} is an NWB file without a units table that has spike times")
+        times = np.asarray(file["units/spike_times"][()], np.float64)
+        ends = np.asarray(file["units/spike_times_index"][()], np.int64)
+        if (np.diff(ends, prepend=0) < 0).any() or (ends.size and ends[-1] != times.size):
+            raise InputError(f"{path}: the index of its spike times does not fit them")
+        firings = np.split(times, ends[:-1]) if ends.size else []
+    return EmgUnits(str(path), firings)

@@ -1,0 +1,114 @@
+"""Tables of firings as text: CSV of any dialect, and the events of BIDS.
+
+A row is a firing. The columns are known by their names: the unit's number, and the time with its
+unit (``time_s``, ``Time (ms)``, ``onset``; seconds where the name gives none) or ``sample``, from
+0. A column ``event_type`` or ``description`` with ``motor-unit-spike`` in it, as BIDS has it, tells
+which rows are firings.
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from kmu.errors import InputError
+from kmu.reading.emg.text_rows import Table, decimal, read_rows
+from kmu.reading.emg.units import EmgUnits, by_number, by_samples
+
+_UNIT_NAMES = ("unit", "units", "unitid", "unitnumber", "mu", "muid", "motorunit", "motorunitid")
+_TIME_NAMES = (
+    "time", "times", "onset", "firingtime", "firingtimes", "firing", "spiketime", "spiketimes", "t",
+)  # fmt: skip
+_SECONDS = {
+    "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,
+    "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3, "milliseconds": 1e-3,
+    "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "microseconds": 1e-6,
+}  # fmt: skip
+_SAMPLES = ("sample", "samples")
+_EVENT_NAMES = ("eventtype", "description", "eventdescription", "trialtype")
+_SPIKE = "motor-unit-spike"
+
+
+def is_it(path: Path, head: bytes) -> bool:
+    """Anything may be a table; :func:`read` says what is missing."""
+    return not path.is_dir()
+
+
+def read(path: Path, rate: float | None = None) -> EmgUnits:
+    """Reads a table of firings.
+
+    Raises:
+        InputError: if columns are missing, a value is no number, or samples have no rate.
+    """
+    table = read_rows(path)
+    names = ["".join(_words(name)) for name in table.header]
+    unit = _first(names, _UNIT_NAMES)
+    times = [(i, scale) for i, name in enumerate(table.header) if (scale := _scale(path, name))]
+    sample = next((i for i, name in enumerate(names) if _is_sample(name)), None)
+    if unit is None or (not times and sample is None):
+        raise InputError(
+            f"{path} is no table of firings: a header with unit and time_s (or time_ms, or sample) "
+            f"and rows of numbers are needed; its first row is {', '.join(table.header) or 'empty'}"
+        )
+    column, scale = times[0] if times else (sample or 0, None)
+    rows = _spikes(names, table)
+    numbers = np.array([_number(path, row[unit], line) for line, row in rows], np.int64)
+    found = np.array([decimal(path, row[column], line, table) for line, row in rows], np.float64)
+    # A rate given for a column that does not say its unit means that it holds samples.
+    unsaid = len(_words(table.header[column])) == 1 and names[column] != "onset"
+    if scale is not None and rate and unsaid and (found == np.round(found)).all():
+        scale = None
+    samples = {int(n): found[numbers == n] for n in np.unique(numbers)}
+    if scale is not None:
+        return by_number(str(path), {n: value * scale for n, value in samples.items()})
+    listed = by_number(str(path), samples)
+    timed = by_samples(str(path), listed.firings, rate, first=0)
+    return EmgUnits(str(path), timed.firings, listed.warnings)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a header without case and punctuation."""
+    return re.findall(r"[^\W_]+", name.casefold())
+
+
+def _first(names: list[str], wanted: tuple[str, ...]) -> int | None:
+    return next((i for i, name in enumerate(names) if name in wanted), None)
+
+
+def _is_sample(name: str) -> bool:
+    """Whether a column holds samples: ``sample``, ``firing_sample``, ``time_samples``."""
+    return name.endswith(_SAMPLES)
+
+
+def _scale(path: Path, name: str) -> float | None:
+    """Seconds of one step of a time column; None if the name is none of a time.
+
+    Raises:
+        InputError: if the name is that of a time, but its unit is unknown.
+    """
+    words = _words(name)
+    for end in range(len(words), 0, -1):
+        if "".join(words[:end]) in _TIME_NAMES:
+            rest = "".join(words[end:])
+            if rest in _SAMPLES:
+                return None
+            if rest and rest not in _SECONDS:
+                raise InputError(f"{path}: the unit of column {name!r} is unknown; use s or ms")
+            return _SECONDS[rest] if rest else 1.0
+    return None
+
+
+def _spikes(names: list[str], table: Table) -> list[tuple[int, list[str]]]:
+    """The rows that are firings, each with its line."""
+    event = _first(names, _EVENT_NAMES)
+    if event is None or not any(_SPIKE in row[event].casefold() for _, row in table.rows):
+        return table.rows
+    return [(line, row) for line, row in table.rows if _SPIKE in row[event].casefold()]
+
+
+def _number(path: Path, text: str, line: int) -> int:
+    """A unit's number, also out of a name such as MU3 or unit_03."""
+    found = re.fullmatch(r"\s*[^\d\W]*[\s_#-]*(\d{1,9})(?:[.,]0*)?\s*", text)
+    if found is None:
+        raise InputError(f"{path}, line {line}: {text!r} is no number of a unit")
+    return int(found[1])

@@ -1,0 +1,246 @@
+"""Firings of EMG units: every file gives the same units, with the numbers they have there."""
+
+import datetime
+import gzip
+import itertools
+import json
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+from kmu.errors import InputError
+from kmu.reading.emg.units import EmgUnits
+from kmu.reading.firings import read_emg_units, read_firings
+
+RATE = 2048.0
+# The third unit of five has no firings.
+TRUE = [np.arange(1, 9) * 0.2, np.array([0.5, 1.25]), np.zeros(0), np.array([0.125]), np.array([1])]
+
+
+def samples(first):
+    return [np.round(times * RATE) + first for times in TRUE]
+
+
+def cell(items, shape=None):
+    made = np.empty(len(items), object)
+    made[:] = [np.asarray(item, float).reshape(1, -1) for item in items]
+    return made.reshape(shape or (1, -1))
+
+
+def assert_true(read):
+    assert [len(times) for times in read] == [len(times) for times in TRUE]
+    for one, other in zip(read, TRUE, strict=True):
+        np.testing.assert_allclose(one, other, atol=0.6 / RATE)
+
+
+def grids():
+    """Two grids, of three and two units: {grid, unit}, the last of the second is no unit."""
+    one = samples(1)
+    return cell([*one[:3], *one[3:], []], (2, 3))
+
+
+def trains():
+    return cell2(np.zeros((3, 50)), np.zeros((2, 50)))
+
+
+def cell2(*items):
+    made = np.empty((1, len(items)), object)
+    for k, item in enumerate(items):
+        made[0, k] = item
+    return made
+
+
+def nested():
+    one = [item[None] for item in samples(1)]
+    return cell2(cell2(*one[:3]), cell2(*one[3:]))
+
+
+def write_v73(path, values):
+    """The bytes of MATLAB's save -v7.3: axes reversed, cells as references."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        references, numbers = file.create_group("#refs#"), itertools.count()
+
+        def put(group, name, value):
+            if isinstance(value, dict):
+                inner = group.create_group(name)
+                inner.attrs["MATLAB_class"] = np.bytes_("struct")
+                for key, item in value.items():
+                    put(inner, key, item)
+                return inner
+            value = np.atleast_2d(value)
+            if value.dtype == object:
+                targets = np.empty(value.shape, h5py.ref_dtype)
+                for index in np.ndindex(value.shape):
+                    made = put(references, f"r{next(numbers)}", value[index])
+                    targets[index] = made.ref
+                data = group.create_dataset(name, data=targets.T, dtype=h5py.ref_dtype)
+                data.attrs["MATLAB_class"] = np.bytes_("cell")
+            elif value.size == 0:
+                data = group.create_dataset(name, data=np.array(value.shape, np.uint64))
+                data.attrs["MATLAB_empty"] = np.uint8(1)
+                data.attrs["MATLAB_class"] = np.bytes_("double")
+            else:
+                data = group.create_dataset(name, data=value.T)
+                data.attrs["MATLAB_class"] = np.bytes_("double")
+            return data
+
+        for key, value in values.items():
+            put(file, key, value)
+    with path.open("r+b") as raw:
+        raw.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM")
+
+
+def write_v5(path, values):
+    scipy.io.savemat(path, values)
+
+
+@pytest.mark.parametrize("write", [write_v5, write_v73])
+def test_muedit_files_give_the_units_of_all_grids(tmp_path, write):
+    signal = {"Dischargetimes": grids(), "fsamp": RATE, "Pulsetrain": trains()}
+    write(tmp_path / "m.mat", {"signal": signal})
+    assert_true(read_firings(tmp_path / "m.mat"))
+
+
+@pytest.mark.parametrize("write", [write_v5, write_v73])
+@pytest.mark.parametrize("edited", ["Dischargetimes", "Distimeclean"])
+def test_what_was_edited_in_muedit_comes_before_what_was_not(tmp_path, write, edited):
+    raw = cell([[1, 2, 3], [4]])
+    edition = {"Dischargetimes": raw, "Pulsetrain": trains()}
+    edition[edited] = grids() if edited == "Dischargetimes" else nested()
+    values = {"signal": {"Dischargetimes": raw, "fsamp": RATE}, "edition": edition}
+    write(tmp_path / "m.mat", values)
+    assert_true(read_firings(tmp_path / "m.mat"))
+
+
+@pytest.mark.parametrize("write", [write_v5, write_v73])
+def test_demuse_files_say_their_rate_and_an_option_overrides_it(tmp_path, write):
+    write(tmp_path / "d.mat", {"MUPulses": cell(samples(1)), "fsamp": RATE})
+    assert_true(read_firings(tmp_path / "d.mat"))
+    half = read_firings(tmp_path / "d.mat", RATE * 2)
+    np.testing.assert_allclose(half[0], TRUE[0] / 2, atol=1 / RATE)
+    write(tmp_path / "n.mat", {"MUPulses": cell(samples(1))})
+    with pytest.raises(InputError, match="firings-rate"):
+        read_firings(tmp_path / "n.mat")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_openhdemg_folders_are_read_compressed_or_not(tmp_path, packed):
+    parts = [item.astype("<i8") for item in samples(0)]
+    ends = np.cumsum([0, *(part.nbytes for part in parts)])
+    name = "files\\MUPULSES.bin" + (".gz" if packed else "")
+    entry = {
+        "data_file_path": name, "compression": "gzip" if packed else None,
+        "lengths": [len(part) for part in parts], "offsets": ends[:-1].tolist(),
+        "endian_dtypes": ["<i8"] * len(parts),
+    }  # fmt: skip
+    (tmp_path / "files").mkdir()
+    binary = b"".join(part.tobytes() for part in parts)
+    place = tmp_path / "files" / name.split("\\")[1]
+    place.write_bytes(gzip.compress(binary) if packed else binary)
+    manifest = {"FSAMP": {"data_type": "float", "value": RATE}, "MUPULSES": entry}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert_true(read_firings(tmp_path))
+    place.unlink()
+    with pytest.raises(InputError, match="is missing"):
+        read_firings(tmp_path)
+    with pytest.raises(InputError, match="not one of openhdemg's"):
+        read_firings(tmp_path / "files")
+
+
+def test_the_units_table_of_nwb_is_read_and_needs_no_pynwb_for_it(tmp_path):
+    pynwb = pytest.importorskip("pynwb")
+    start = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
+    file = pynwb.NWBFile("emg", "emg", start)
+    for times in TRUE:
+        file.add_unit(spike_times=np.asarray(times, float))
+    with pynwb.NWBHDF5IO(str(tmp_path / "u.nwb"), "w") as writer:
+        writer.write(file)
+    assert_true(read_firings(tmp_path / "u.nwb"))
+
+
+def rows():
+    return [(k, time) for k, times in enumerate(TRUE, 1) for time in times]
+
+
+DIALECTS = {
+    "comma": ("unit,time_s", "{k},{t:.4f}", "utf-8", "."),
+    "byte order mark": ("unit,time_s", "{k},{t:.4f}", "utf-8-sig", "."),
+    "semicolon, decimal comma": ("Unit;Time (s)", "{k};{t:.4f}", "cp1252", ","),
+    "quoted decimal comma": ("unit,time_s", '{k},"{t:.4f}"', "utf-8", "quoted"),
+    "tab": ("unit\ttime_s", "{k}\t{t:.4f}", "utf-8", "."),
+    "UTF-16": ("unit\ttime_s", "{k}\t{t:.4f}", "utf-16", "."),
+    "UTF-16 without mark": ("unit\ttime_s", "{k}\t{t:.4f}", "utf-16-le", "."),
+    "trailing commas": ("unit,time_s,,", "{k},{t:.4f},,", "utf-8", "."),
+    "milliseconds": ("unit;Time [ms]", "{k};{ms:.1f}", "utf-8", ","),
+    "names of units": ('"mu","time_ms"', '"MU{k}","{ms:.1f}"', "utf-8", "."),
+    "floats of R": ('"","unit","time_s"', '"9",{k}.0,{t:.4f}', "utf-8", "."),
+    "Excel's separator line": ("sep=;\nunit;time_s", "{k};{t:.4f}", "utf-8", "."),
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_tables_of_every_dialect_give_the_same_units(tmp_path, name):
+    header, row, encoding, mark = DIALECTS[name]
+    lines = [row.format(k=k, t=t, ms=1000 * t) for k, t in rows()]
+    if mark != ".":
+        lines = [line.replace(".", ",") for line in lines]
+    text = "\r\n".join([header, *lines, "", ",," if "trailing" in name else ""])
+    (tmp_path / "t.csv").write_bytes(text.encode(encoding))
+    assert_true(read_firings(tmp_path / "t.csv"))
+
+
+def test_samples_need_a_rate_which_also_tells_that_times_are_samples(tmp_path):
+    for header in ("unit,sample", "unit,time_samples", "unit,time"):
+        lines = [f"{k},{t * RATE:.0f}" for k, t in rows()]
+        (tmp_path / "t.csv").write_text("\n".join([header, *lines]))
+        assert_true(read_firings(tmp_path / "t.csv", RATE))
+    (tmp_path / "t.csv").write_text("unit,sample\n1,5\n")
+    with pytest.raises(InputError, match="firings-rate"):
+        read_firings(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("unit,time_min\n1,2\n", "unit of column"),
+        ("unit,time_s\n1,0,5\n", "decimal comma"),
+        ("unit;time_s\n1;1.000,5\n", "no number"),
+        ("unit,time_s\nx,0.5\n", "no number of a unit"),
+        ("unit,time_s\n1,nan\n", "no numbers"),
+        ("unit,time_s\n123456,1\n", "no number of a unit"),
+        ("a,b\n1,2\n", "a, b"),
+    ],
+)
+def test_tables_that_cannot_be_told_are_refused_with_the_cause(tmp_path, text, said):
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_firings(tmp_path / "t.csv")
+
+
+def test_bids_events_are_read_and_units_counted_from_0_are_said(tmp_path):
+    path = tmp_path / "sub-01_events.tsv"
+    lines = [f"{t}\t0\t{k - 1}\tmotor-unit-spike" for k, t in rows()]
+    text = ["onset\tduration\tunit_id\tevent_type", "0.3\tn/a\tn/a\tstart", *lines]
+    path.write_text("\n".join(text))
+    read = read_emg_units(path)
+    assert_true(read.firings)
+    assert "unit 0 is called EMG unit 1" in read.warnings[0]
+
+
+def test_firings_outside_the_recording_are_left_out_and_counted():
+    read = EmgUnits("f.csv", [np.array([-2.0, -1, 0.5, 3]), np.array([2.0])]).within(2.0)
+    assert [item.tolist() for item in read.firings] == [[0.5], [2.0]]
+    assert [text.split(" firings")[0] for text in read.warnings] == [
+        "f.csv: 2 of 5",
+        "f.csv: 1 of 5",
+    ]
+    assert EmgUnits("f.csv", [np.zeros(0)]).within(2.0).warnings == ()
+
+
+def test_times_that_cannot_be_seconds_are_said():
+    far = EmgUnits("f.csv", [np.array([1.0, 900, 1000])]).within(2.0)
+    assert "time_ms" in far.warnings[0]
+    with pytest.raises(InputError, match=r"none of the 2 firings.*time_ms"):
+        EmgUnits("f.csv", [np.array([900.0, 1000])]).within(2.0)
