@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from kmu.config.base import Config, parameter
+from kmu.config.disturbance import DisturbanceConfig
 from kmu.config.habits import HabitConfig
 from kmu.config.muscle import PoolConfig, TerritoryConfig, TissueConfig, TwitchConfig
 from kmu.config.scanner import ScannerConfig
@@ -15,8 +16,8 @@ from kmu.errors import InputError
 class SimulationConfig(Config):
     """A family of recordings; a seed picks one of it.
 
-    The sections ``pool``, ``habits``, ``twitch``, ``territory``, ``tissue`` and ``scanner`` hold
-    the rest.
+    The sections ``pool``, ``habits``, ``twitch``, ``territory``, ``tissue``, ``disturbance``
+    and ``scanner`` hold the rest.
     """
 
     family: str = parameter("custom", "name of the family")
@@ -63,6 +64,7 @@ class SimulationConfig(Config):
     twitch: TwitchConfig = field(default_factory=TwitchConfig)
     territory: TerritoryConfig = field(default_factory=TerritoryConfig)
     tissue: TissueConfig = field(default_factory=TissueConfig)
+    disturbance: DisturbanceConfig = field(default_factory=DisturbanceConfig)
     scanner: ScannerConfig = field(default_factory=ScannerConfig)
 
     def __post_init__(self) -> None:

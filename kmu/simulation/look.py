@@ -7,6 +7,7 @@ import numpy as np
 from kmu.config.simulation import SimulationConfig
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
+from kmu.simulation.artefacts import with_artefacts
 from kmu.simulation.iq import IQStream
 from kmu.simulation.scanner import draw_scanner
 from kmu.simulation.scene import Scene, resolve, root_mean_square
@@ -54,6 +55,14 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
     velocity = fast.blur(velocity)
     velocity += scene.common_velocity(frames, size)
     if config.scanner.level == "fast":
+        velocity = scene.disturbance.slid(velocity, frames, config.spacing[1])
+        fast = with_artefacts(
+            fast,
+            scene.disturbance.lumen,
+            config.spacing,
+            config.disturbance,
+            np.random.default_rng(scene.artefact_seed),
+        )
         velocity = fast.see(velocity)
         noise_size = np.float32(size * 10 ** (-fast.snr / 20))
         ratio = config.scanner.averaging_time * config.frame_rate
@@ -89,6 +98,7 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
             "profile": scene.contraction.profile,
             "muscle": scene.contraction.muscle.outline,
             "high_pass_hz": high_pass,
+            "jolts_s": tuple(float(start) for start in scene.disturbance.jolt_times),
         },
     )
     return recording, truth

@@ -14,6 +14,7 @@ from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.simulation import tissue as mechanics
 from kmu.simulation.contraction import Contraction, contract
+from kmu.simulation.disturbance import Disturbance, draw_disturbance
 from kmu.simulation.motion import CommonMotion, common_motion
 from kmu.simulation.territory import rasterise
 
@@ -73,6 +74,8 @@ class Scene:
         weight: (K, J, Z, X) float32, motion per displacement of the fibres, at J delays.
         stiffening: loss of displacement per mm of summed displacement.
         common: motion that is no motor unit.
+        disturbance: what a lab adds to it.
+        artefact_seed: of the places where the scanner sees badly.
         scanner_seed: of the scanner's randomness; a seed, so that every look draws the same.
         noise_seed: of the noise's.
     """
@@ -84,6 +87,8 @@ class Scene:
     weight: NDArray[np.float32]
     stiffening: float
     common: CommonMotion
+    disturbance: Disturbance
+    artefact_seed: np.random.SeedSequence
     scanner_seed: np.random.SeedSequence
     noise_seed: np.random.SeedSequence
 
@@ -122,6 +127,10 @@ class Scene:
             weight=weight,
             stiffening=tissue.stiffening / float(np.median(height)) if len(height) else 0.0,
             common=common_motion(grid, spacing, config.duration, config.tissue, streams[6]),
+            disturbance=draw_disturbance(
+                grid, spacing, config.duration, config.disturbance, streams[11]
+            ),
+            artefact_seed=seeds[12],
             scanner_seed=seeds[7],
             noise_seed=seeds[8],
         )
@@ -176,17 +185,23 @@ class Scene:
         moved = self.displacement(times)
         if self.stiffening:
             moved *= mechanics.stiffened(moved, self.stiffening)
-        moved += self.common.displacement(times, size, self.contraction.force_share(times))
+        moved += self._other_displacement(times, size)
         return moved
 
     def common_velocity(self, frames: NDArray[np.float64], size: float) -> NDArray[np.float32]:
         """Velocity (T, Z, X) in mm/s of the common motion, averaged around each frame."""
         window = self.config.scanner.averaging_time
         late, early = (
-            self.common.displacement(t, size, self.contraction.force_share(t))
-            for t in (frames + window / 2, frames - window / 2)
+            self._other_displacement(t, size) for t in (frames + window / 2, frames - window / 2)
         )
         return (late - early) / np.float32(window)
+
+    def _other_displacement(self, times: NDArray[np.float64], size: float) -> NDArray[np.float32]:
+        """Displacement (T, Z, X) in mm of all that is no motor unit."""
+        moved = self.common.displacement(times, size, self.contraction.force_share(times))
+        if self.disturbance.moves:
+            moved += self.disturbance.displacement(times, size)
+        return moved
 
     def truth(self, contribution: NDArray[np.float32]) -> MotorUnits:
         """The units to be found, from every unit's part (K, T) in the recording's band."""
