@@ -86,12 +86,19 @@ class Recording:
             if "velocity" not in file or "frame_rate" not in file.attrs:
                 raise InputError(f"{path} is not a kmu recording: it has no velocity or frame_rate")
             check_format(file, path, FORMAT_VERSION)
-            return cls(
-                velocity=file["velocity"][()],
-                frame_rate=float(file.attrs["frame_rate"]),
-                spacing=tuple(float(s) for s in file.attrs["spacing"]),  # type: ignore[arg-type]
-                meta=json.loads(file.attrs.get("meta", "{}")),
-            )
+            try:
+                return cls(
+                    velocity=file["velocity"][()],
+                    frame_rate=float(file.attrs["frame_rate"]),
+                    spacing=tuple(np.ravel(file.attrs["spacing"])),  # type: ignore[arg-type]
+                    meta=json.loads(file.attrs.get("meta", "{}")),
+                )
+            except KeyError as error:
+                raise InputError(f"{path} is not a kmu recording: it has no spacing") from error
+            except InputError:
+                raise
+            except (OSError, TypeError, ValueError) as error:
+                raise InputError(f"{path} is a damaged kmu recording: {error}") from error
 
 
 def check_frame_rate(frame_rate: float) -> float:

@@ -52,6 +52,36 @@ def test_other_newer_and_broken_files_are_refused(tmp_path):
         Recording.load(tmp_path / "new.h5")
 
 
+@pytest.mark.parametrize(
+    ("attribute", "value", "word"),
+    [
+        ("spacing", None, "no spacing"),
+        ("spacing", "wide", "damaged"),
+        ("frame_rate", "fast", "damaged"),
+        ("frame_rate", [1.0, 2.0], "damaged"),
+        ("meta", "{", "damaged"),
+        ("meta", 5, "damaged"),
+    ],
+)
+def test_a_file_with_a_wrong_attribute_is_refused(tmp_path, attribute, value, word):
+    Recording(np.ones((3, 3, 3)), 100, (1, 1)).save(tmp_path / "r.h5")
+    with h5py.File(tmp_path / "r.h5", "r+") as file:
+        del file.attrs[attribute]
+        if value is not None:
+            file.attrs[attribute] = value
+    with pytest.raises(InputError, match=word):
+        Recording.load(tmp_path / "r.h5")
+
+
+def test_a_file_whose_velocity_is_a_group_is_refused(tmp_path):
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file.create_group("velocity")
+        file.attrs["frame_rate"] = 100.0
+        file.attrs["spacing"] = (1.0, 1.0)
+    with pytest.raises(InputError, match="damaged"):
+        Recording.load(tmp_path / "r.h5")
+
+
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     path = tmp_path / "r.h5"
     Recording(np.ones((3, 3, 3)), 100, (1, 1)).save(path)
