@@ -22,9 +22,19 @@ def test_firings_are_placed_between_frames(offset, frame_rate):
     np.testing.assert_allclose(found[0], times, atol=2e-4)
 
 
-def test_firings_at_the_borders_are_kept_inside():
-    found = firings_from_probability(bumps([0.0, 0.5, 0.99], 100, 100)[None], 100.0, 0.5)
-    np.testing.assert_allclose(found[0], [0.0, 0.5, 0.99], atol=1e-6)
+def test_a_maximum_on_the_first_or_last_frame_is_no_firing():
+    for outside in ([0.5], [0.0, 0.5], [-0.008, 0.5, 0.997], [0.002, 0.5, 0.984]):
+        found = firings_from_probability(bumps(outside, 100, 100)[None], 100.0, 0.5)
+        inside = [time for time in outside if 0.005 < time < 0.985]
+        np.testing.assert_allclose(found[0], inside, atol=2e-4)
+
+
+def test_a_plateau_that_touches_the_border_is_no_firing():
+    course = bumps([0.5], 100, 100)
+    course[:3] = course[-2:] = 1
+    found = firings_from_probability(np.stack([course, course]), 100.0, 0.5)
+    for times in found:
+        np.testing.assert_allclose(times, [0.5], atol=1e-6)
 
 
 def test_low_peaks_do_not_count():

@@ -110,15 +110,35 @@ def test_a_unit_at_a_seam_is_one_unit_and_overlapping_units_stay_apart():
             assert np.corrcoef(one[-shared:], other[:shared])[0, 1] > 0.9
 
 
-def test_a_unit_seen_once_by_luck_is_none_and_one_active_for_half_is_whole():
+def scores_of(scores: list[float]) -> list[float]:
+    """The scores of the units that one place gives, seen in each block with a score or not (0)."""
     courses = np.ones((1, 50), np.float32)
-    blocks = [Block(45 * b, 45 * b + 50) for b in range(4)]
     empty = candidates(np.zeros((0, 50), np.float32), [], [])
-    seen, better = candidates(courses, [5], [0.8]), candidates(courses, [5], [0.9])
-    (lucky,) = link(blocks, [seen, empty, empty, empty], 0.5)
-    assert unit_score(lucky, [seen, empty, empty, empty]) == 0
-    (half,) = link(blocks, [empty, empty, seen, better], 0.5)
-    assert unit_score(half, [empty, empty, seen, better]) == pytest.approx(0.8)
+    blocks = [Block(45 * b, 45 * b + 50) for b in range(len(scores))]
+    found = [candidates(courses, [5], [score]) if score else empty for score in scores]
+    return [unit_score(unit, found) for unit in link(blocks, found, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "score"),
+    [
+        ([0, 0, 0, 0, 0.8, 0.9], 0.8),  # recruited late
+        ([0.9, 0.8, 0, 0, 0, 0], 0.8),  # derecruited early
+        ([0, 0.9, 0, 0.8, 0, 0], 0.8),  # a pause within
+        ([0.9, 0.8, 0, 0.7, 0, 0], 0.8),
+    ],
+)
+def test_a_unit_active_in_part_is_whole_there(seen, score):
+    assert scores_of(seen) == [pytest.approx(score)]
+
+
+@pytest.mark.parametrize("seen", [[0.8, 0, 0, 0], [0, 0.8, 0], [0.8, 0, 0, 0, 0, 0.9]])
+def test_sightings_by_luck_are_no_unit(seen):
+    assert scores_of(seen) == [0]
+
+
+def test_of_two_blocks_one_is_enough():
+    assert scores_of([0, 0.8]) == [pytest.approx(0.8)]
 
 
 def test_a_unit_that_was_started_twice_becomes_one():

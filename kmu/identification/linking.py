@@ -121,15 +121,16 @@ def without_duplicates(
 
 
 def unit_score(unit: LinkedUnit, found: Sequence[Candidates]) -> float:
-    """The score that a unit reaches in at least half of all blocks (it is 0 where not seen).
+    """The score that a unit reaches in half of the blocks from its first to its last sighting.
 
-    A unit that is active for at least half of the recording is not punished for its silence,
-    sightings by luck in a few blocks count nothing, and the score of a recording cut in blocks
-    is comparable with that of the whole.
+    A unit recruited late or derecruited early is whole where it is active, and short pauses are
+    not punished (the score is 0 in a block where it was not seen). One sighting is luck wherever
+    a unit can be seen again: of three blocks or more, it must reach its score in two.
     """
     scores = sorted((float(found[b].score[c]) for b, c in unit.seen.items()), reverse=True)
-    half = (len(found) + 1) // 2
-    return scores[half - 1] if len(scores) >= half else 0.0
+    active = max(unit.seen) - min(unit.seen) + 1
+    needed = max((active + 1) // 2, 2 if len(found) >= 3 else 1)
+    return scores[needed - 1] if len(scores) >= needed else 0.0
 
 
 def _similarity(
