@@ -1,5 +1,6 @@
 """Identifying with a stand-in model: files in, results out, errors in one sentence."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import numpy as np
 import pytest
 import scipy.io
 from made_recordings import twitching
-from stand_in_model import write_stand_in
+from stand_in_model import SLOTS, write_stand_in
 
 import kmu
+from kmu.analysis.pipeline import analyse
 from kmu.cli import main
 from kmu.errors import InputError
 from kmu.identification.pipeline import identify
+from kmu.identification.resample import RecordingFrames
 from kmu.identification.served_model import find_model, load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
@@ -75,6 +78,46 @@ def test_thresholds_come_with_the_model_and_can_be_overruled(served):
     few = identify(recording, served, firing_threshold=0.95).firings
     many = identify(recording, served, firing_threshold=0.2).firings
     assert sum(map(len, few)) < sum(map(len, many))
+
+
+def test_a_threshold_of_zero_keeps_units_and_no_empty_slots(served):
+    units = identify(twitching(CENTRES)[0], served, score_threshold=0)
+    assert 2 <= len(units) < SLOTS
+    assert units.territory.any((1, 2)).all()
+    assert (units.score > 0).all()
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.1, float("nan")])
+@pytest.mark.parametrize("name", ["score_threshold", "firing_threshold"])
+def test_a_threshold_outside_0_to_1_is_refused(served, name, wrong):
+    with pytest.raises(InputError, match=f"{name} .* must lie in 0 to 1"):
+        identify(twitching(CENTRES)[0], served, **{name: wrong})
+
+
+def test_a_recording_is_brought_to_the_rate_that_the_model_names(tmp_path, model):
+    import shutil
+
+    copy = tmp_path / "1"
+    shutil.copytree(model, copy)
+    config = json.loads((copy / "config.json").read_text())
+    config["network"] = {"grid": {"frame_rate": 50.0}}
+    (copy / "config.json").write_text(json.dumps(config))
+    slow = load_model(copy)
+    assert (slow.frame_rate, load_model(model).frame_rate) == (50.0, 100.0)
+    rates = []
+
+    def call(**inputs):
+        rates.append(float(inputs["frame_rate"][0]))
+        return slow.call(**inputs)
+
+    asked = dataclasses.replace(slow, call=call)
+    source = RecordingFrames(twitching(CENTRES)[0])
+    identify(source, asked)
+    analyse(source, asked)
+    assert rates == [50.0, 50.0]
+    (copy / "config.json").write_text('{"network": {"grid": {"frame_rate": "fast"}}}')
+    with pytest.raises(InputError, match="frame rate"):
+        load_model(copy)
 
 
 def test_the_newest_version_of_a_model_is_taken(tmp_path, model):

@@ -12,9 +12,9 @@ from kmu.analysis.emg import EmgPair, emg_territories, match_emg
 from kmu.analysis.physiology import measure
 from kmu.analysis.quality import flags, keep_best, measure_quality, overall
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
-from kmu.identification.preparation import Preparation
+from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource
-from kmu.identification.served_model import ServedModel, find_model, load_model
+from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
 from kmu.motor_units import MotorUnits
 
 
@@ -24,7 +24,7 @@ class Analysis:
 
     Attributes:
         units: at the recording's own rate.
-        power: (Z, X) root mean square of the velocity, mm/s.
+        power: (Z, X) root mean square of the velocity (prepared, if it was), mm/s.
         quality: columns (K,) of ``kmu.analysis.quality.METRICS``
             and ``quality``, the overall grade.
         flags: for each unit the metrics in which it is doubtful.
@@ -73,7 +73,8 @@ def analyse(
             ``kmu.identification.resample.RecordingFrames(recording)``.
         model: as for ``kmu.identify``.
         block_seconds: longer recordings are identified in blocks of about this length.
-        preparation: filters and motion suppression before identifying; none by default.
+        preparation: filters and motion suppression; none by default. What is prepared is what
+            units, quality, power and EMG territories are taken from.
         least_quality: units of a lower overall quality (0 to 1) are dropped.
         emg_firings: firings of EMG units in s, to compare with.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
@@ -81,17 +82,17 @@ def analyse(
     Raises:
         InputError: as ``kmu.identify``.
     """
-    if not isinstance(model, ServedModel):
-        find_model(model)  # fails before anything slow is done
+    # Fails before anything slow is done.
+    rate = model.frame_rate if isinstance(model, ServedModel) else model_rate(find_model(model))
     # TensorFlow takes seconds to load, which the reading of a long file hides.
     with ThreadPoolExecutor(1) as pool:
         if isinstance(model, ServedModel):
             loading = pool.submit(lambda: model)
         else:
             loading = pool.submit(load_model, model, one_recording)
-        coarse = coarse_copy(source)
+        coarse = prepared(coarse_copy(source, rate), preparation)
         served = loading.result()
-    found = identify_coarse(coarse, served, block_seconds=block_seconds, preparation=preparation)
+    found = identify_coarse(coarse, served, block_seconds=block_seconds)
     quality = measure_quality(found, coarse)
     before = len(found)
     found, quality = keep_best(found, quality, least_quality)

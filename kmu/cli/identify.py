@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.analysis.pipeline import analyse
     from kmu.identification.pipeline import memory_needed
     from kmu.identification.preparation import Preparation
-    from kmu.identification.served_model import find_model
+    from kmu.identification.served_model import find_model, model_rate
     from kmu.progress import say
     from kmu.reading.firings import read_emg_units
 
@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"{arguments.file}: {frames} frames at {source.frame_rate:g} Hz "
         f"({source.duration:.3g} s), {depth * source.spacing[0]:.3g} mm deep, "
         f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
-        f"{memory_needed(source, arguments.block_seconds):.0f} MiB of memory"
+        f"{memory_needed(source, arguments.block_seconds, model_rate(model)):.0f} MiB of memory"
     )
     analysis = analyse(
         source,

@@ -8,7 +8,7 @@ does does not depend on how the recording was cut.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ from kmu.identification.blocks import Block, estimate_memory, fade, plan_blocks
 from kmu.identification.coarse import CHUNK_BYTES, CoarseRecording
 from kmu.identification.firings import firings_from_probability
 from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
-from kmu.identification.preparation import Preparation
+from kmu.identification.preparation import Preparation, Prepared, prepared
 from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
-from kmu.identification.served_model import ServedModel, load_model
+from kmu.identification.served_model import DEFAULT_RATE, ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
@@ -32,7 +32,6 @@ OVERLAP_SECONDS = 1.0
 STRETCH_SECONDS = 5.0
 # Candidates below this share of the threshold are not even looked at when units are linked.
 _DOUBTFUL = 0.3
-_MODEL_RATE_HZ = 100.0
 
 
 def identify(
@@ -58,35 +57,35 @@ def identify(
         The units, best first, on the recording's own grid and frame rate; none for silence.
 
     Raises:
-        InputError: if there is no model, or the recording is constant but not zero.
+        InputError: if there is no model, the recording is constant but not zero, or a threshold
+            lies outside 0 to 1.
     """
+    _check_thresholds(score_threshold, firing_threshold)
     served = model if isinstance(model, ServedModel) else load_model(model)
     source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
-    coarse = coarse_copy(source)
-    units = identify_coarse(
-        coarse, served, score_threshold, firing_threshold, block_seconds, preparation
-    )
+    coarse = prepared(coarse_copy(source, served.frame_rate), preparation)
+    units = identify_coarse(coarse, served, score_threshold, firing_threshold, block_seconds)
     return at_rate(units, source.frame_rate, source.shape[0])
 
 
-def coarse_copy(source: FrameSource) -> CoarseRecording:
-    """The recording at the model's frame rate: what :func:`identify_coarse` works on."""
-    return CoarseRecording(source, _MODEL_RATE_HZ)
+def coarse_copy(source: FrameSource, frame_rate: float = DEFAULT_RATE) -> CoarseRecording:
+    """The recording at the model's frame rate (Hz): what :func:`identify_coarse` works on."""
+    return CoarseRecording(source, frame_rate)
 
 
 def identify_coarse(
-    coarse: CoarseRecording,
+    coarse: CoarseRecording | Prepared,
     served: ServedModel,
     score_threshold: float | None = None,
     firing_threshold: float | None = None,
     block_seconds: float = BLOCK_SECONDS,
-    preparation: Preparation | None = None,
 ) -> MotorUnits:
     """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate."""
     if coarse.constant is not None and coarse.constant != 0:
         raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
     if not block_seconds >= 1:
         raise InputError(f"blocks of {block_seconds:g} s are too short; give at least 1 s")
+    _check_thresholds(score_threshold, firing_threshold)
     keep_over = served.thresholds["score"] if score_threshold is None else score_threshold
     fire_over = served.thresholds["firing"] if firing_threshold is None else firing_threshold
     nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
@@ -97,16 +96,12 @@ def identify_coarse(
         for seconds in (block_seconds, OVERLAP_SECONDS, STRETCH_SECONDS)
     )
 
-    def velocity_of(block: Block) -> NDArray[np.float32]:
-        velocity = coarse.frames(block.start, block.stop)
-        return velocity if preparation is None else preparation(velocity, coarse.frame_rate)
-
     blocks = plan_blocks(coarse.shape[0], length, overlap)
     found = []
     doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
-            found.append(_candidates(served, velocity_of(block), coarse, doubtful))
+            found.append(_candidates(served, block, coarse, doubtful))
             progress.advance()
     linked = without_duplicates(link(blocks, found, keep_over), found)
     kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
@@ -114,9 +109,9 @@ def identify_coarse(
         return nothing
     stretches = plan_blocks(coarse.shape[0], stretch, overlap)
     if served.call_signals is not None and max(len(blocks), len(stretches)) > 1:
-        train, firing = _estimated(kept, stretches, served, coarse, velocity_of)
+        train, firing = _estimated(kept, stretches, served, coarse)
     else:
-        train, firing = _stitched(kept, blocks, found, velocity_of)
+        train, firing = _stitched(kept, blocks, found, coarse)
     return MotorUnits(
         territory=np.clip([unit.territory for unit in kept], 0, 1),
         twitch_train=train,
@@ -142,20 +137,35 @@ def at_rate(units: MotorUnits, frame_rate: float, frames: int) -> MotorUnits:
     )
 
 
-def memory_needed(source: FrameSource, block_seconds: float = BLOCK_SECONDS) -> float:
-    """A rough upper estimate of the peak memory of :func:`identify`, in MiB."""
+def memory_needed(
+    source: FrameSource, block_seconds: float = BLOCK_SECONDS, frame_rate: float = DEFAULT_RATE
+) -> float:
+    """A rough upper estimate of the peak memory of :func:`identify`, in MiB.
+
+    Args:
+        source: the recording.
+        block_seconds: as for :func:`identify`.
+        frame_rate: of the model, Hz.
+    """
     frames, depth, width = source.shape
-    rate = min(_MODEL_RATE_HZ, source.frame_rate)
+    rate = min(frame_rate, source.frame_rate)
     shape = (int(frames * rate / source.frame_rate), depth, width)
     chunk = min(CHUNK_BYTES, 4 * frames * depth * width)
     return estimate_memory(shape, round(block_seconds * rate), chunk)
 
 
-def _candidates(
-    served: ServedModel, velocity: NDArray[np.float32], coarse: CoarseRecording, least: float
-) -> Candidates:
+def _check_thresholds(*thresholds: float | None) -> None:
+    for name, value in zip(("score", "firing"), thresholds, strict=True):
+        if value is not None and not 0 <= value <= 1:
+            raise InputError(f"{name}_threshold {value:g} must lie in 0 to 1")
+
+
+def _candidates(served: ServedModel, block: Block, coarse: FrameSource, least: float) -> Candidates:
+    velocity = coarse.frames(block.start, block.stop)
     answer = served(velocity, coarse.frame_rate, coarse.spacing)
-    keep = answer["score"] >= least
+    # A model has a fixed number of slots; those that hold no unit have no score or no territory.
+    filled = (answer["score"] > 0) & answer["territory"].any((1, 2))
+    keep = filled & (answer["score"] >= least)
     return Candidates(
         territory=answer["territory"][keep],
         train=answer["twitch_train"][keep],
@@ -168,8 +178,7 @@ def _estimated(
     units: Sequence[LinkedUnit],
     stretches: Sequence[Block],
     served: ServedModel,
-    coarse: CoarseRecording,
-    velocity_of: Callable[[Block], NDArray[np.float32]],
+    coarse: FrameSource,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Trains and firing probabilities (K, T) of units with their territories in all blocks."""
     territory = np.stack([unit.territory for unit in units])
@@ -177,9 +186,8 @@ def _estimated(
     train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     with Progress("trains", len(stretches), "stretches") as progress:
         for here, weights in _faded(stretches):
-            part = served.signals_of(
-                velocity_of(here), coarse.frame_rate, coarse.spacing, territory
-            )
+            velocity = coarse.frames(here.start, here.stop)
+            part = served.signals_of(velocity, coarse.frame_rate, coarse.spacing, territory)
             train[:, here.start : here.stop] += weights * part[0]
             firing[:, here.start : here.stop] += weights * part[1]
             progress.advance()
@@ -190,7 +198,7 @@ def _stitched(
     units: Sequence[LinkedUnit],
     blocks: Sequence[Block],
     found: Sequence[Candidates],
-    velocity_of: Callable[[Block], NDArray[np.float32]],
+    coarse: FrameSource,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Trains and firing probabilities (K, T) of linked units as each block gave them.
 
@@ -203,7 +211,9 @@ def _stitched(
         here = slice(block.start, block.stop)
         unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
         if unseen:
-            train[unseen, here] += weights * _unmixed(units, velocity_of(block))[unseen]
+            train[unseen, here] += (
+                weights * _unmixed(units, coarse.frames(block.start, block.stop))[unseen]
+            )
         for k, unit in enumerate(units):
             if b in unit.seen:
                 train[k, here] += weights * found[b].train[unit.seen[b]]

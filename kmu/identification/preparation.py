@@ -5,13 +5,17 @@ for recordings in which the wall, the probe or a vessel moves far more than the 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.identification.coarse import CoarseRecording
 from kmu.velocity.estimation import band_pass
 
+# Power is summed over blocks of this length.
+_BLOCK_SECONDS = 5.0
 METHODS = ("none", "polynomial", "svd")
 
 
@@ -46,6 +50,49 @@ class Preparation:
         if self.band is not None:
             velocity = band_pass(velocity, frame_rate, *self.band)
         return velocity
+
+
+class Prepared:
+    """A coarse recording that gives its frames prepared: what is judged is what was looked at.
+
+    Args:
+        coarse: the recording at the model's rate.
+        preparation: applied to each cut of frames that is read.
+
+    Attributes:
+        shape: (T, Z, X).
+        frame_rate: Hz.
+        spacing: (dz, dx) in mm.
+        constant: the one value of a recording that was constant as it came, else None.
+    """
+
+    def __init__(self, coarse: CoarseRecording, preparation: Preparation) -> None:
+        self._coarse, self._preparation = coarse, preparation
+        self.shape, self.frame_rate, self.spacing = coarse.shape, coarse.frame_rate, coarse.spacing
+        self.constant = coarse.constant
+
+    @cached_property
+    def power(self) -> NDArray[np.float32]:
+        """(Z, X) root mean square of the prepared velocity, mm/s."""
+        total = np.zeros(self.shape[1:])
+        length = round(_BLOCK_SECONDS * self.frame_rate)
+        for start in range(0, self.shape[0], length):
+            part = self.frames(start, start + length)
+            total += np.einsum("tzx,tzx->zx", part, part, dtype=np.float64)
+        return np.sqrt(total / self.shape[0]).astype(np.float32)
+
+    def frames(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32, mm/s."""
+        return self._preparation(self._coarse.frames(start, stop), self.frame_rate)
+
+
+def prepared(
+    coarse: CoarseRecording, preparation: Preparation | None
+) -> CoarseRecording | Prepared:
+    """The recording as it is to be looked at; itself if nothing is to be done to it."""
+    if preparation is None or (preparation.band is None and preparation.motion == "none"):
+        return coarse
+    return Prepared(coarse, preparation)
 
 
 def remove_polynomial(velocity: NDArray[np.float32], order: int) -> NDArray[np.float32]:

@@ -21,6 +21,8 @@ SIGNALS_SIGNATURE = "signals"
 INPUTS = ("velocity", "frame_rate", "spacing")
 OUTPUTS = ("territory", "twitch_train", "firing_probability", "score", "valid")
 DEFAULT_NAME = "kmu"
+# Of models whose config.json does not say at what rate they work, Hz.
+DEFAULT_RATE = 100.0
 # Used where a model comes without thresholds of its own.
 _DEFAULT_THRESHOLDS = {"score": 0.5, "firing": 0.5}
 # Loaded models, the one used last at the end. A model takes some 100 MiB.
@@ -40,12 +42,14 @@ class ServedModel:
         call: the signature, arrays in and a dictionary of arrays out.
         call_signals: the same for the signature that gives the trains of units whose territories
             are known; None if the model has none.
+        frame_rate: Hz, at which the model works; recordings are brought to it.
     """
 
     path: Path
     thresholds: dict[str, float]
     call: Callable[..., dict[str, Any]]
     call_signals: Callable[..., dict[str, Any]] | None = None
+    frame_rate: float = DEFAULT_RATE
 
     def __call__(
         self, velocity: NDArray[np.float32], frame_rate: float, spacing: tuple[float, float]
@@ -193,7 +197,26 @@ def _loaded(path: Path, one_recording: bool) -> ServedModel:
         _thresholds(path),
         caller(SIGNATURE),
         caller(SIGNALS_SIGNATURE) if knows_signals else None,
+        model_rate(path),
     )
+
+
+def model_rate(path: Path) -> float:
+    """The frame rate in Hz at which a model works, which needs no TensorFlow to know.
+
+    Args:
+        path: a version folder.
+
+    Raises:
+        InputError: if its config.json is damaged.
+    """
+    config = _config(path)
+    try:
+        return float(config.get("network", {}).get("grid", {}).get("frame_rate", DEFAULT_RATE))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path / 'config.json'} names no frame rate of the network: damaged?"
+        ) from error
 
 
 def _newest(folder: Path) -> Path | None:
@@ -210,11 +233,16 @@ def _newest(folder: Path) -> Path | None:
 
 
 def _thresholds(path: Path) -> dict[str, float]:
+    given = _config(path).get("thresholds", {})
+    return {name: float(given.get(name, value)) for name, value in _DEFAULT_THRESHOLDS.items()}
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """What a model says of itself; empty where it says nothing."""
     try:
         config = json.loads((path / "config.json").read_text())
     except FileNotFoundError:
-        return dict(_DEFAULT_THRESHOLDS)
+        return {}
     except (OSError, ValueError) as error:
         raise InputError(f"{path / 'config.json'} is not readable JSON: damaged?") from error
-    given = config.get("thresholds", {}) if isinstance(config, dict) else {}
-    return {name: float(given.get(name, value)) for name, value in _DEFAULT_THRESHOLDS.items()}
+    return config if isinstance(config, dict) else {}
