@@ -90,7 +90,7 @@ class Recording:
                 return cls(
                     velocity=file["velocity"][()],
                     frame_rate=float(file.attrs["frame_rate"]),
-                    spacing=tuple(np.ravel(file.attrs["spacing"])),  # type: ignore[arg-type]
+                    spacing=tuple(np.ravel(file.attrs["spacing"])),
                     meta=json.loads(file.attrs.get("meta", "{}")),
                 )
             except KeyError as error:
