@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--families",
         metavar="NAMES",
         help="comma-separated: presets of the simulator, or folders of NAME.h5 (or .mat, .npz) "
-        "with NAME.truth.h5; low_force,moderate,dense,paper,speckle if left out",
+        "with NAME.truth.h5, stress for the whole stress suite, stress/NAME for one family of it; "
+        "low_force,moderate,dense,paper,speckle if left out",
     )
     parser.add_argument("--count", type=int, metavar="N", help="recordings of each family (100)")
     parser.add_argument("--model", default="", help="model of the method kmu (name or folder)")
@@ -43,16 +44,20 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.config.benchmark import BenchmarkConfig
     from kmu.config.simulation import SIMULATION_PRESETS
     from kmu.evaluation.benchmark import run_benchmark
-    from kmu.evaluation.families import family
+    from kmu.evaluation.families import families_of
     from kmu.evaluation.figures import write_figures
     from kmu.evaluation.methods import descriptions
     from kmu.evaluation.table import table_text, write_csv, write_json
+    from kmu.stress import FAMILIES
 
     if arguments.list:
         print("methods:")
         for name, description in descriptions().items():
             print(f"  {name:<15} {description}")
         print("families:", ", ".join(SIMULATION_PRESETS), "or a folder of recordings with truth")
+        print("families of the stress suite, stress for all of them:")
+        for name, (description, _) in FAMILIES.items():
+            print(f"  stress/{name:<12} {description}")
         return 0
     defaults = BenchmarkConfig()
     chosen = {
@@ -65,7 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
     }
     config = defaults.replace(**chosen)
     reader = functools.partial(_read, axes=arguments.axes)
-    families = [family(name, config.count, config.first_seed, reader) for name in config.families]
+    families = [
+        made
+        for name in config.families
+        for made in families_of(name, config.count, config.first_seed, reader)
+    ]
     folder = Path(arguments.out)
     result = run_benchmark(config, families, folder)
     print(table_text(result))

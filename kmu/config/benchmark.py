@@ -11,7 +11,8 @@ class BenchmarkConfig(Config):
 
     methods: tuple[str, ...] = parameter(("kmu", "spatial_ica"), "names of the methods")
     families: tuple[str, ...] = parameter(
-        ("low_force",), "presets of the simulator, or folders of recordings with truth"
+        ("low_force",),
+        "presets of the simulator, folders of recordings with truth, stress or stress/NAME",
     )
     count: int = parameter(100, "recordings of each family", low=1, high=100_000)
     first_seed: int = parameter(

@@ -234,11 +234,10 @@ def _check_folder(config: BenchmarkConfig, families: list[Family], folder: Path)
     path = folder / "recordings.json"
     known = json.loads(path.read_text()) if path.is_file() else {}
     for family in families:
-        source = str(family.folder.resolve()) if family.folder else family.first_seed
-        if known.setdefault(family.name, source) != source:
+        if known.setdefault(family.name, family.source) != family.source:
             raise InputError(
                 f"{folder} has scores of other recordings of {family.name} "
-                f"({known[family.name]}, now {source}); choose another --out"
+                f"({known[family.name]}, now {family.source}); choose another --out"
             )
     if KMU in config.methods and known.setdefault("model", config.model) != config.model:
         raise InputError(

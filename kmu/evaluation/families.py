@@ -1,4 +1,4 @@
-"""Where the recordings of a benchmark come from: the simulator, or a folder with truth."""
+"""Where a benchmark's recordings come from: a simulator, the stress suite, a folder with truth."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,7 +9,11 @@ from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
+from kmu.stress import FAMILIES, make_recording
 
+STRESS = "stress"
+OWN, FOREIGN, FILES = "own simulator", "foreign simulator", "files"
+"""Where the truth of a family comes from."""
 _TRUTH = ".truth.h5"
 Reader = Callable[[Path], Recording]
 
@@ -25,6 +29,7 @@ class Family:
         folder: where the files are, None for the simulator.
         read: reads a recording from such a file.
         simulation: what the simulator is told if it is not the preset of that name.
+        stress: of the stress suite, the family's name there.
     """
 
     name: str
@@ -33,9 +38,19 @@ class Family:
     folder: Path | None = None
     read: Reader = Recording.load
     simulation: SimulationConfig | None = None
+    stress: str = ""
+
+    @property
+    def source(self) -> str | int:
+        """What tells these recordings from others of the same name."""
+        if self.stress:
+            return STRESS
+        return str(self.folder.resolve()) if self.folder else self.first_seed
 
     def load(self, index: int) -> tuple[Recording, MotorUnits]:
         """The recording of an index and its true units."""
+        if self.stress:
+            return make_recording(self.stress, index)
         if self.folder is None:
             from kmu.simulation import simulate
 
@@ -44,7 +59,9 @@ class Family:
         return self.read(path), MotorUnits.load(truth_path)
 
     def label(self, index: int) -> str:
-        """What a recording is called: its seed or file name."""
+        """What a recording is called: its seed, index or file name."""
+        if self.stress:
+            return f"index {index}"
         if self.folder is None:
             return f"seed {self.first_seed + index}"
         return self.files()[index][0].name
@@ -79,6 +96,40 @@ def family(name: str, count: int, first_seed: int, read: Reader = Recording.load
     if not files:
         raise InputError(f"{name} holds no recording with its truth: NAME.h5 and NAME{_TRUTH}")
     return dataclasses.replace(made, count=min(count, len(files)))
+
+
+def families_of(
+    name: str, count: int, first_seed: int, read: Reader = Recording.load
+) -> list[Family]:
+    """The families that a benchmark's name stands for.
+
+    Only a benchmark knows the stress suite: :func:`family`, by which methods are tuned, does not.
+
+    Args:
+        name: ``stress`` for the whole suite, ``stress/plain`` for one of its families, or what
+            :func:`family` takes.
+        count: recordings of each, at most.
+        first_seed: of a preset.
+        read: reads the recordings of a folder.
+
+    Raises:
+        InputError: if there is no such family.
+    """
+    suite, _, part = name.partition("/")
+    if suite != STRESS:
+        return [family(name, count, first_seed, read)]
+    if part and part not in FAMILIES:
+        raise InputError(
+            f"{name} is no family of the stress suite; choose from {', '.join(FAMILIES)}"
+        )
+    return [Family(f"{STRESS}/{one}", count, stress=one) for one in ([part] if part else FAMILIES)]
+
+
+def origin_of(name: str) -> str:
+    """Where the truth of a family comes from, by the name that tables call it."""
+    if name.startswith(f"{STRESS}/"):
+        return FOREIGN
+    return OWN if name in SIMULATION_PRESETS else FILES
 
 
 def pairs_with_truth(folder: Path) -> list[tuple[Path, Path]]:

@@ -22,6 +22,7 @@ INTERVAL_KEYS = (
     "rate_of_agreement",
     "rate_of_agreement_20ms",
     "firing_error_ms",
+    "false_units_per_recording",
 )
 
 
@@ -103,6 +104,7 @@ def resampled(scores: Sequence[RecordingScores], weights: Floats) -> dict[str, F
             total(lambda s: np.nansum(s.firing_error)),
             total(lambda s: np.isfinite(s.firing_error).sum()),
         ),
+        "false_units_per_recording": ratio(found - matched, weights.sum(axis=1)),
     }
 
 

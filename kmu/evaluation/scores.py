@@ -213,6 +213,7 @@ def summarise(scores: Sequence[RecordingScores], detailed: bool = False) -> dict
         "missed": sum(score.missed for score in scores),
         "peak_memory_mib": _known_mean([score.peak_memory for score in scores]),
         "recordings": len(scores),
+        "false_units_per_recording": (given - matched) / len(scores) if scores else 0.0,
     }
     return result
 

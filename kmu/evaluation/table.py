@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from kmu.evaluation.families import FOREIGN, origin_of
 from kmu.files import replacing
 
 Result = dict[str, dict[str, Any]]
@@ -24,20 +25,26 @@ def table_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     """Heading and rows of the table, all text.
 
     The scores stand with their 95 % interval; those of matched units beside how many these are.
+    Where no unit is active, false units a recording stand in place of F1. With families of the
+    stress suite among them, rows are grouped by where the truth comes from.
     """
+    grouped = any(origin_of(family) == FOREIGN for family in result)
+    if grouped:
+        result = dict(sorted(result.items(), key=lambda item: origin_of(item[0]), reverse=True))
     heading = ["family", "method", *(title for _, title, _ in COLUMNS)]
     heading += ["matched / true", "CPU s", "MiB", "failed"]
+    heading += ["truth from"] if grouped else []
     rows = []
     for family, methods in result.items():
         for method, summary in methods.items():
             row = [family, method]
             for key, _, decimals in COLUMNS:
-                row.append(_with_interval(summary, key, decimals))
+                row.append(_score(summary, key, decimals))
             row.append(f"{summary['units_matched']} / {summary['units_true']}")
             row.append(_number(summary["seconds_per_recording"], 2))
             row.append(_number(summary["peak_memory_mib"], 0))
             row.append(str(len(summary["errors"])))
-            rows.append(row)
+            rows.append([*row, origin_of(family)] if grouped else row)
     return heading, rows
 
 
@@ -87,8 +94,18 @@ def write_csv(result: Result, path: Path) -> None:
                 writer.writerow(flat)
 
 
+def _score(summary: dict[str, Any], key: str, decimals: int) -> str:
+    """A score's cell; where no unit is active only false units can be counted."""
+    if summary["units_true"]:
+        return _with_interval(summary, key, decimals)
+    if key != "f1":
+        return "-"
+    return _with_interval(summary, "false_units_per_recording", decimals) + " false units"
+
+
 def _with_interval(summary: dict[str, Any], key: str, decimals: int) -> str:
-    if key not in ("precision", "recall", "f1") and not summary["units_matched"]:
+    counted = ("precision", "recall", "f1", "false_units_per_recording")
+    if key not in counted and not summary["units_matched"]:
         return "-"
     text = f"{summary[key]:.{decimals}f}"
     if key in summary["intervals"]:
