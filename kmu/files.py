@@ -1,12 +1,13 @@
-"""Writing files so that nothing half-written is ever seen."""
+"""Writing files so that nothing half-written is ever seen, and no input is written over."""
 
 import hashlib
 import os
 import re
 import secrets
 import stat
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -77,3 +78,73 @@ def _reason(error: OSError | RuntimeError) -> str:
     hidden = re.search(r"errno = (\d+)", str(error))
     number = int(hidden[1]) if hidden else getattr(error, "errno", None)
     return os.strerror(number) if number else str(error).splitlines()[0]
+
+
+def check_outputs(
+    outputs: Iterable[str | os.PathLike[str] | None],
+    inputs: Iterable[str | os.PathLike[str] | None] = (),
+) -> None:
+    """Refuses what would write over an input, or fail only after all the work is done.
+
+    To be called by every verb before its work. Nothing is left behind: where a folder is missing,
+    the one it would be made in is tried.
+
+    Args:
+        outputs: the files that will be written; None for one that was not asked for.
+        inputs: what the verb was given to read; a folder stands for all files in it.
+
+    Raises:
+        InputError: if an output is an input or in an input folder and there already, two outputs
+            are one file, or an output cannot be written.
+    """
+    given = {Path(os.path.realpath(path)): path for path in inputs if path is not None}
+    known = {_identity(place) for place in given} - {None}
+    seen: set[Path] = set()
+    tried: set[Path] = set()
+    for path in outputs:
+        if path is None:
+            continue
+        real = Path(os.path.realpath(path))
+        if real in given or _identity(real) in known:
+            raise InputError(f"{path} would be written over, but it is an input: name another file")
+        folder = next((given[place] for place in real.parents if place in given), None)
+        if folder is not None and real.exists():
+            raise InputError(
+                f"{path} would be written over, but it is in the folder {folder}, which is an "
+                "input: name another file"
+            )
+        if real in seen:
+            raise InputError(f"{path} would be written twice: give every output a file of its own")
+        seen.add(real)
+        _try_writing(path, real, tried)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from all others, whatever it is called; None if it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _try_writing(path: str | os.PathLike[str], real: Path, tried: set[Path]) -> None:
+    """Writes an empty file into the folder of an output, or the nearest there is, and removes it.
+
+    Rights alone do not tell: a disk may be read-only or full.
+    """
+    try:
+        # A name that is too long fails here too.
+        if real.exists() and not stat.S_ISREG(real.stat().st_mode):
+            kind = "a folder" if real.is_dir() else "no plain file"
+            raise InputError(f"{path} is {kind}; give the name of a file")
+        folder = next(place for place in real.parents if place.exists())
+        if not folder.is_dir():
+            raise InputError(f"cannot write {path}: {folder} is no folder")
+        if folder not in tried:
+            handle, name = tempfile.mkstemp(dir=folder, prefix=".kmu-")
+            os.close(handle)
+            os.unlink(name)
+            tried.add(folder)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {_reason(error)}") from error

@@ -54,18 +54,32 @@ class Row:
 def find_files(patterns: Iterable[str]) -> list[Path]:
     """The files that paths and globs name (``**`` goes into folders), sorted, each once.
 
+    What is there under exactly that name is meant, brackets and all, and so is a folder with
+    brackets at the start of a glob.
+
     Raises:
         InputError: if a pattern names nothing.
     """
     found: set[Path] = set()
     for pattern in patterns:
-        names = [Path(name) for name in glob.glob(pattern, recursive=True)]
+        names = [Path(name) for name in glob.glob(_literal(pattern), recursive=True)]
         if not names:
             raise InputError(f"{pattern} names no file")
         found.update(name.resolve() for name in names if name.is_file())
     if not found:
         raise InputError("only folders are named; give files, or a glob such as 'folder/*.mat'")
     return sorted(found)
+
+
+def _literal(pattern: str) -> str:
+    """A pattern whose beginning is taken literally, as far as it is there under that name."""
+    parts = Path(pattern).parts
+    there = Path()
+    for count, part in enumerate(parts):
+        if not os.path.lexists(there / part):
+            return os.path.join(glob.escape(str(there)), *parts[count:])
+        there /= part
+    return glob.escape(str(there))
 
 
 def plan(

@@ -16,6 +16,7 @@ VERBS = (
     "identify",
     "inspect",
     "curate",
+    "export",
     "compare",
     "benchmark",
     "batch",

@@ -34,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Identifies what is missing; returns 1 if a file failed."""
     from kmu.cli.reading import reading_options
     from kmu.errors import InputError
+    from kmu.files import check_outputs
     from kmu.progress import say
 
     try:
@@ -44,6 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--workers is {arguments.workers}; give 1 or more")
     files = find_files(arguments.files)
     tasks = plan(files, arguments.out, reading_options(arguments), arguments.block_seconds)
+    tables = [arguments.out / RESULTS, arguments.out / FAILURES]
+    made = [path for task in tasks for path in (Path(task.result), task.record)]
+    check_outputs([*tables, *made], files)
     results, failures = run_batch(
         tasks,
         arguments.out,

@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.evaluation.figures import write_figures
     from kmu.evaluation.methods import descriptions
     from kmu.evaluation.table import table_text, write_csv, write_json
+    from kmu.files import check_outputs
     from kmu.stress import FAMILIES
 
     if arguments.list:
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     defaults = BenchmarkConfig()
     chosen = {
         "methods": _names(arguments.methods) or tuple(descriptions()),
-        "families": _names(arguments.families)
+        "families": _families(arguments.families)
         or ("low_force", "moderate", "dense", "paper", "speckle"),
         "count": defaults.count if arguments.count is None else arguments.count,
         "jobs": defaults.jobs if arguments.jobs is None else arguments.jobs,
@@ -76,6 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
         for made in families_of(name, config.count, config.first_seed, reader)
     ]
     folder = Path(arguments.out)
+    inputs = [path for one in families if one.folder for pair in one.files() for path in pair]
+    check_outputs([folder / "benchmark.json", folder / "benchmark.csv", arguments.json], inputs)
     result = run_benchmark(config, families, folder)
     print(table_text(result))
     write_json(result, folder / "benchmark.json")
@@ -89,6 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _names(text: str | None) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip()) if text else ()
+
+
+def _families(text: str | None) -> tuple[str, ...]:
+    """Names of families; a folder may have a comma in its name."""
+    return (text,) if text and Path(text).is_dir() else _names(text)
 
 
 def _read(path: Path, axes: str | None) -> "Recording":

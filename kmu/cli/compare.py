@@ -40,9 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     import math
 
     from kmu.evaluation.scores import score_recording, summarise
-    from kmu.files import replacing
+    from kmu.files import check_outputs, replacing
     from kmu.motor_units import MotorUnits
 
+    check_outputs([arguments.json], [arguments.found, arguments.truth])
     found = MotorUnits.load(arguments.found)
     truth = MotorUnits.load(arguments.truth)
     summary = summarise([score_recording(found, truth)], detailed=True)

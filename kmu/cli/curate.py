@@ -18,8 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Writes the curated result."""
     from kmu.analysis.curation import load_original, read_edits, write_curated
+    from kmu.files import check_outputs
     from kmu.progress import say
 
+    check_outputs([arguments.output], [arguments.result, arguments.edits])
     edits = read_edits(arguments.edits)
     before = len(load_original(arguments.result))
     after = write_curated(arguments.result, edits, arguments.output)

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--export",
         nargs="+",
         default=[],
-        choices=("matlab", "csv", "openhdemg", "nwb"),
+        choices=("matlab", "csv", "openhdemg", "nwb", "bids"),
         help="also write the result in these formats, beside OUT.h5",
     )
     parser.add_argument(
@@ -127,24 +127,18 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
     from importlib.util import find_spec
 
     from kmu.errors import InputError
-    from kmu.writing import FORMATS
+    from kmu.files import check_outputs
+    from kmu.writing import written_paths
 
     if arguments.output.suffix not in (".h5", ".hdf5"):
         raise InputError(f"{arguments.output}: the result is HDF5, so its name must end in .h5")
-    if arguments.output.is_dir():
-        raise InputError(f"{arguments.output} is a folder; give the name of a file")
     if "nwb" in arguments.export and find_spec("pynwb") is None:
         raise InputError("NWB files need pynwb: pip install 'kmu[nwb]'")
     output = arguments.output
-    written = [output.with_suffix(FORMATS[form][1]) for form in arguments.export]
+    written = [path for form in arguments.export for path in written_paths(output, form)]
     written += [output, arguments.figure or output.with_suffix(".png")]
     written += [arguments.report or output.with_suffix(".html")]
-    if "csv" in arguments.export:
-        written.append(output.with_suffix(".firings.csv"))
-    given = {path.resolve() for path in (arguments.file, arguments.firings) if path is not None}
-    for path in written:
-        if path.resolve() in given:
-            raise InputError(f"{path} would be written over, but it is an input: change -o")
+    check_outputs(written, (arguments.file, arguments.firings))
     if not 0 <= arguments.min_quality <= 1:
         raise InputError(f"--min-quality {arguments.min_quality:g} must lie in 0 to 1")
 

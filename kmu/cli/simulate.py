@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Simulates and writes."""
     from kmu.errors import InputError
+    from kmu.files import check_outputs
     from kmu.progress import say
     from kmu.simulation import simulate
 
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.ramp <= 0:
             raise InputError(f"--ramp is {arguments.ramp:g} s; it must be above 0")
         given["profile"] = ((0.0, 0.0), (arguments.ramp, 1.0))
+    check_outputs([arguments.output, arguments.iq, arguments.truth])
     recording, truth = simulate(arguments.preset, arguments.seed, **given)
     if arguments.iq:
         from kmu.simulation.iq import write_iq

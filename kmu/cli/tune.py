@@ -60,10 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
 
         open_dataset(base.data.family, arguments.data_dir)
         return 0
+    from kmu.files import check_outputs
     from kmu.tuning.search import search
     from kmu.tuning.search_space import SearchSpace
     from kmu.tuning.trial import run_trial
 
+    check_outputs([arguments.out / "best.json"], [arguments.config])
     search(
         SearchSpace(base, tuple(arguments.parts)),
         arguments.out,

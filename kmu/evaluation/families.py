@@ -5,16 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import h5py
+
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
-from kmu.recording import Recording
+from kmu.recording import Recording, open_hdf5
 from kmu.stress import FAMILIES, make_recording
 
 STRESS = "stress"
 OWN, FOREIGN, FILES = "own simulator", "foreign simulator", "files"
 """Where the truth of a family comes from."""
 _TRUTH = ".truth.h5"
+_RECORDINGS = (".h5", ".hdf5", ".mat", ".npz", ".npy")
 Reader = Callable[[Path], Recording]
 
 
@@ -133,15 +136,32 @@ def origin_of(name: str) -> str:
 
 
 def pairs_with_truth(folder: Path) -> list[tuple[Path, Path]]:
-    """Every (NAME.*, NAME.truth.h5) of a folder, by name."""
+    """Every (NAME.*, NAME.truth.h5) of a folder, by name.
+
+    NAME is taken literally and whole: ``trial.filtered.mat`` is no recording of
+    ``trial.truth.h5``. A result of kmu beside a recording, ``trial.h5``, is none either.
+
+    Raises:
+        InputError: if there are several recordings of one name.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file())
     pairs = []
-    for truth in sorted(folder.glob(f"*{_TRUTH}")):
+    for truth in files:
+        if not truth.name.endswith(_TRUTH):
+            continue
         stem = truth.name.removesuffix(_TRUTH)
-        recordings = [
-            path
-            for path in sorted(folder.glob(f"{stem}.*"))
-            if path != truth and path.suffix in (".h5", ".hdf5", ".mat", ".npz", ".npy")
-        ]
-        if recordings:
-            pairs.append((recordings[0], truth))
+        named = [path for path in files if path.stem == stem and path.suffix in _RECORDINGS]
+        recordings = [path for path in named if not _holds_units(path)]
+        if len(recordings) > 1:
+            names = " or ".join(path.name for path in recordings)
+            raise InputError(f"{truth}: is it the truth of {names}? Keep one of them in its folder")
+        pairs += [(path, truth) for path in recordings]
     return pairs
+
+
+def _holds_units(path: Path) -> bool:
+    """Whether a file is a result or truth of kmu."""
+    if path.suffix not in (".h5", ".hdf5") or not h5py.is_hdf5(path):
+        return False
+    with open_hdf5(path) as file:
+        return file.attrs.get("kind") == "motor_units" or "firing_count" in file

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
+from kmu.writing.bids import write_bids
 from kmu.writing.matlab import write_matlab
 from kmu.writing.native import write_native
 from kmu.writing.nwb import write_nwb
@@ -17,12 +18,13 @@ from kmu.writing.table import write_tables
 
 Table = Mapping[str, NDArray[Any]]
 
-# Name: what it is for, the ending of its file, and who writes it.
+# Name: what it is for, what its file's name ends in, and who writes it.
 FORMATS: dict[str, tuple[str, str, Callable[[MotorUnits, Path, Table], None]]] = {
     "hdf5": ("kmu itself, and anything that reads HDF5", ".h5", write_native),
     "matlab": ("MATLAB and Octave: load('result.mat')", ".mat", write_matlab),
     "csv": ("spreadsheets and R: one table of units, one of firings", ".csv", write_tables),
     "openhdemg": ("openhdemg: emg_from_json", ".json", write_openhdemg),
+    "bids": ("BIDS: events of which every firing is one", "_events.tsv", write_bids),
     "nwb": ("Neurodata Without Borders (pip install 'kmu[nwb]')", ".nwb", write_nwb),
 }
 
@@ -50,6 +52,17 @@ def write_result(
     if form not in FORMATS:
         raise InputError(f"no format {form!r}; choose from {', '.join(FORMATS)}")
     _, suffix, writer = FORMATS[form]
-    target = Path(path).with_suffix(suffix)
+    target = _with_ending(Path(path), suffix)
     writer(units, target, measures or {})
     return target
+
+
+def written_paths(path: str | Path, form: str) -> list[Path]:
+    """All files that :func:`write_result` writes, the one it returns first."""
+    target = _with_ending(Path(path), FORMATS[form][1])
+    beside = {"csv": ".firings.csv", "bids": ".json"}
+    return [target, *([target.with_suffix(beside[form])] if form in beside else [])]
+
+
+def _with_ending(path: Path, ending: str) -> Path:
+    return path.with_name(path.stem + ending)
