@@ -128,6 +128,13 @@ def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
     try:
         return h5py.File(path, "r")
     except OSError as error:
+        if "lock" in str(error) or "already open for write" in str(error):
+            raise InputError(
+                f"{path} is still open in a program that writes it, or was left by one that was "
+                "killed: close it there, or mark it as closed with h5clear -s"
+            ) from error
+        if isinstance(error, PermissionError):
+            raise InputError(f"cannot read {path}: {error.strerror or error}") from error
         raise InputError(f"{path} is not a readable HDF5 file: damaged or truncated") from error
 
 

@@ -49,6 +49,16 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
         help="of velocity from IQ and RF; loupas also follows the echo's centre frequency",
     )
     parser.add_argument(
+        "--scale",
+        type=float,
+        nargs=2,
+        metavar=("FACTOR", "OFFSET"),
+        help="of stored whole numbers: velocity = FACTOR * value + OFFSET",
+    )
+    parser.add_argument(
+        "--iq-pairs", action="store_true", help="I and Q alternate along depth in real IQ frames"
+    )
+    parser.add_argument(
         "--trust-axes", action="store_true", help="do not check the order of axes against the data"
     )
 
@@ -72,5 +82,7 @@ def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "centre_frequency": arguments.centre_frequency,
         "sound_speed": arguments.sound_speed,
         "estimator": arguments.estimator,
+        "scale": tuple(arguments.scale) if arguments.scale else None,
+        "iq_pairs": arguments.iq_pairs,
         "check_axes": not arguments.trust_axes,
     }

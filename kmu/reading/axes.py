@@ -27,17 +27,24 @@ _SMALLEST_MM = 2.0
 _SHORTEST_S = 0.25
 
 
+_WORDS = {
+    "depth": "z", "axial": "z", "lateral": "x", "width": "x", "time": "t", "frame": "t",
+    "frames": "t",
+}  # fmt: skip
+
+
 def parse_axes(axes: str) -> str:
-    """Returns a permutation of "zxt" in lower case.
+    """Returns a permutation of "zxt" in lower case; "i" and "a" may be among them.
 
     Raises:
         InputError: if it is not one.
     """
-    order = axes.strip().casefold().replace(",", "").replace(" ", "")
-    if sorted(order) != sorted("zxt"):
+    words = axes.strip().casefold().replace(",", " ").split()
+    order = "".join(_WORDS.get(word, word) for word in words)
+    if sorted(set(order) - set("ia")) != sorted("zxt") or len(set(order)) != len(order):
         raise InputError(
             f"axes {axes!r} is not an order of the three letters z (depth), x (lateral) and "
-            "t (time), such as zxt"
+            "t (time), such as zxt (further axes: i for I and Q, a for transmits to be averaged)"
         )
     return order
 

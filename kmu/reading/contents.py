@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from kmu.errors import InputError
 
 # Names under which labs keep these numbers, compared without case and underscores.
+# The first ones mean images and nothing else; the others may be the rate of an EMG as well.
 FRAME_RATE_NAMES = (
-    "framerate", "fs", "fps", "framespersecond", "samplingrate", "samplingfrequency", "framehz",
+    "framerate", "fps", "framespersecond", "framehz", "imagerate", "volumerate",
 )  # fmt: skip
+GENERAL_RATE_NAMES = ("fs", "samplingrate", "samplingfrequency", "samplerate", "samplefrequency")
 DEPTH_NAMES = ("dz", "axialspacing", "spacingz", "pixelsizez", "deltaz")
 LATERAL_NAMES = ("dx", "lateralspacing", "spacingx", "pixelsizex", "deltax")
 SPACING_NAMES = ("spacing", "pixelsize", "pixelspacing")
@@ -24,7 +26,14 @@ FIRST_FRAME_NAMES = ("firstframe",)
 UNIT_NAMES = ("unit", "units")
 TIME_NAMES = ("time", "times", "timestamps", "timestamp", "timevector", "t")
 CENTER_NAMES = ("centerfrequency", "centrefrequency", "fc", "f0")
+DEMODULATION_NAMES = ("demodulationfrequency", "fdemod")
+SCALE_NAMES = ("scalefactor", "rescaleslope", "conversion")
+OFFSET_NAMES = ("addoffset", "rescaleintercept", "offset")
+FILL_NAMES = ("fillvalue", "missingvalue")
 SOUND_NAMES = ("soundspeed", "speedofsound", "c0")
+
+
+_COUNTS = {3: "three", 4: "four", 5: "five"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,11 @@ class Variable:
     @property
     def is_sequence(self) -> bool:
         """Whether it could be an image sequence: numbers, three axes longer than one."""
-        return self.dtype.kind in "fiuc" and sum(size > 1 for size in self.shape) == 3
+        return self.has_axes(3)
+
+    def has_axes(self, count: int) -> bool:
+        """Whether it holds numbers and has so many axes longer than one."""
+        return self.dtype.kind in "fiuc" and sum(size > 1 for size in self.shape) == count
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,12 @@ class Contents:
     notes: Mapping[str, Any] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
-    def choose(self, name: str | None) -> Variable:
+    def choose(self, name: str | None, axes: int = 3) -> Variable:
         """The variable called ``name``, or the only one that can be an image sequence.
+
+        Args:
+            name: of the variable; None for the only one.
+            axes: how many axes longer than one a sequence has.
 
         Raises:
             InputError: if there is no such variable, or none or several could be meant.
@@ -91,12 +108,13 @@ class Contents:
             raise InputError(
                 f"{self.path} has no variable {name!r}; it has {self.listing() or 'none'}"
             )
-        sequences = [variable for variable in self.variables if variable.is_sequence]
+        sequences = [variable for variable in self.variables if variable.has_axes(axes)]
         if len(sequences) == 1:
             return sequences[0]
         if not sequences:
+            number = _COUNTS.get(axes, axes)
             raise InputError(
-                f"{self.path} holds no array of numbers with three axes; it has "
+                f"{self.path} holds no array of numbers with {number} axes; it has "
                 f"{self.listing() or 'no arrays'}"
             )
         raise InputError(
@@ -110,63 +128,72 @@ class Contents:
         shown = known + [f"{name} ({kind})" for name, kind in self.unreadable.items()]
         return ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
 
-    def number(self, names: tuple[str, ...], beside: Variable) -> float | None:
-        """A scalar the file gives under one of ``names``, or None.
-
-        What stands nearest to the variable counts first: its own attributes, then its struct or
-        group, then the file.
-
-        Raises:
-            InputError: if the file gives something under that name that is not one number.
-        """
-        found = self.array(names, beside)
-        if found is None:
-            return None
-        label, values = found
-        if values.size != 1 or values.dtype.kind not in "fiu":
-            raise InputError(
-                f"{self.path}: {label!r} should be one number but is {_describe(values)}; give it "
-                "as an option"
-            )
-        return float(values.ravel()[0])
-
-    def text(self, names: tuple[str, ...], beside: Variable) -> str | None:
-        """A text the file gives under one of ``names``, or None."""
-        found = self.array(names, beside)
-        if found is None:
-            return None
-        values = found[1]
-        if values.dtype.kind == "S":
-            return bytes(values.ravel()[0]).decode("utf-8", "replace").strip()
-        if values.dtype.kind in "UO" and values.size:
-            return str(values.ravel()[0]).strip()
-        return None
-
     def array(
         self, names: tuple[str, ...], beside: Variable, length: int | None = None
     ) -> tuple[str, NDArray[Any]] | None:
         """What the file gives under one of ``names`` (name and values), or None.
+
+        What stands nearest to the variable counts first: its own attributes, then its struct or
+        group, then the file.
 
         Args:
             names: in plain form.
             beside: the variable it is about.
             length: look for a vector of this length; a number or a short array otherwise.
         """
-        for label, value in beside.attributes.items():
-            if plain(label) in names:
-                return label, np.asarray(value)
-        for parent in _parents(beside.name):
+        said = self.all_said(names, beside, length)
+        return (said[0].label, said[0].values) if said else None
+
+    def all_said(
+        self, names: tuple[str, ...], beside: Variable, length: int | None = None
+    ) -> list["Said"]:
+        """Everything the file gives under one of ``names``, the nearest first.
+
+        One that is there but cannot be read (an object of MATLAB, a broken link) is among them.
+        """
+        said = [
+            Said(label, np.asarray(value), 0)
+            for label, value in beside.attributes.items()
+            if plain(label) in names and (length is None or np.size(value) == length)
+        ]
+        parents = _parents(beside.name)
+        for level, parent in enumerate(parents, 1):
             for variable in self.variables:
                 label = variable.name
                 if not label.startswith(parent) or plain(label[len(parent) :]) not in names:
                     continue
                 size = int(np.prod(variable.shape))
                 if variable is not beside and (size == length if length else size <= 64):
-                    return label, variable.values()
-        for label, value in self.notes.items():
-            if plain(label) in names:
-                return label, np.asarray(value)
-        return None
+                    said.append(Said(label, variable.values(), level, variable.attributes))
+            for label, kind in self.unreadable.items():
+                inside = length is None and label.startswith(parent)
+                if inside and plain(label[len(parent) :]) in names:
+                    said.append(Said(label, np.array(kind, object), level, unreadable=True))
+        said += [
+            Said(label, np.asarray(value), len(parents) + 1)
+            for label, value in self.notes.items()
+            if plain(label) in names and (length is None or np.size(value) == length)
+        ]
+        return said
+
+
+@dataclass(frozen=True)
+class Said:
+    """One statement of a file.
+
+    Attributes:
+        label: its name in the file.
+        values: what it says; if ``unreadable``, what it is instead.
+        level: how near it stands: 0 for the variable's own attributes, then outwards.
+        attributes: what the file says about the statement itself, such as its unit.
+        unreadable: whether it is there but cannot be read.
+    """
+
+    label: str
+    values: NDArray[Any]
+    level: int
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    unreadable: bool = False
 
 
 def plain(name: str) -> str:
@@ -178,12 +205,6 @@ def _parents(name: str) -> list[str]:
     """The prefixes of the struct or group a variable is in, nearest first; "" is the file."""
     ends = [i + 1 for i, letter in enumerate(name) if letter in "./"]
     return [name[:end] for end in reversed(ends)] + [""]
-
-
-def _describe(values: NDArray[Any]) -> str:
-    if values.dtype.kind in "USO":
-        return f"the text {str(values.ravel()[0]) if values.size else ''!r}"
-    return f"an array of shape {values.shape}"
 
 
 @contextmanager

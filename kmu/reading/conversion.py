@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 from scipy.signal import hilbert
 
 from kmu.errors import InputError
+from kmu.reading.quantities import LENGTHS, plain_unit
 from kmu.velocity.estimation import velocity_from_iq
 
 KINDS = ("velocity", "displacement", "iq", "rf")
-# Factors to mm/s (velocity) and mm (displacement).
+# Factors to mm/s (velocity; per frame, times the frame rate) and mm (displacement).
 UNITS = {
-    "mm/s": 1.0, "cm/s": 10.0, "m/s": 1000.0, "um/s": 0.001,
-    "mm": 1.0, "um": 0.001, "m": 1000.0,
-    "mm/frame": 1.0, "um/frame": 0.001, "m/frame": 1000.0,
-}  # fmt: skip
+    **LENGTHS,
+    **{f"{length}/s": factor for length, factor in LENGTHS.items()},
+    **{f"{length}/ms": 1000 * factor for length, factor in LENGTHS.items()},
+    **{f"{length}/frame": factor for length, factor in LENGTHS.items()},
+}
 # The averaging the field uses: about 10 ms, and 1 mm in depth.
 WINDOW_S = 0.010
 AVERAGING_MM = 1.0
@@ -48,10 +50,15 @@ def scaled(given: Converted, kind: str, unit: str) -> Converted:
     Raises:
         InputError: if the unit is unknown or does not fit the kind.
     """
+    said, unit = unit, plain_unit(unit)
     fits = unit in UNITS and (("/" in unit) == (kind == "velocity"))
     if not fits or kind not in ("velocity", "displacement"):
         allowed = [u for u in UNITS if ("/" in u) == (kind == "velocity")]
-        raise InputError(f"{unit!r} is no unit of {kind}; choose from {', '.join(allowed)}")
+        other = "displacement" if kind == "velocity" else "velocity"
+        hint = f" (or say --kind {other})" if unit in UNITS else ""
+        raise InputError(
+            f"{said!r} is no unit of {kind}; choose from {', '.join(allowed)} with --unit{hint}"
+        )
     factor = UNITS[unit] * (given.frame_rate if unit.endswith("/frame") else 1.0)
     if factor == 1:
         return given
@@ -84,6 +91,7 @@ def from_iq(
     sound_speed: float = 1540.0,
     estimator: str = "kasai",
     radio_frequency: bool = False,
+    demodulation_frequency: float | None = None,
 ) -> Converted:
     """Velocity from beamformed IQ or RF frames by lag-one autocorrelation.
 
@@ -97,6 +105,8 @@ def from_iq(
         estimator: "kasai", or "loupas", which also follows the echo's centre frequency.
         radio_frequency: the frames are RF: made complex by the Hilbert transform along depth and
             demodulated here.
+        demodulation_frequency: of IQ frames, Hz; the centre frequency unless said. The echo's own
+            frequency, which "loupas" follows, is counted from it.
 
     Returns:
         The velocity in mm/s, positive away from the probe.
@@ -152,6 +162,7 @@ def from_iq(
                         averaging_depth=AVERAGING_MM,
                         estimator=estimator,
                         sound_speed=sound_speed,
+                        demodulation_frequency=None if radio_frequency else demodulation_frequency,
                     )[0, ::thin]
                 }
             velocity[i] = known[int(centre)]

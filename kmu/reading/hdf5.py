@@ -1,5 +1,6 @@
 """HDF5 files: MATLAB v7.3, kmu's own recordings, and plain ones."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -7,17 +8,27 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.reading.contents import Contents, Variable, damaged
+from kmu.reading import contents as known
+from kmu.reading.contents import Contents, Variable, damaged, plain
+from kmu.reading.hdf5_array import ArrayReader, missing_filters
 from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 
 FORMAT = "an HDF5 file"
 MATLAB_FORMAT = "a MATLAB file (version 7.3)"
 KMU_FORMAT = "a kmu recording"
 KMU_IQ_FORMAT = "IQ frames simulated by kmu"
+# Cells and texts of more elements than this are no statements about a recording.
+_MOST_ELEMENTS = 4096
+# What a group may say, as an attribute, of the arrays in it.
+_SAID_BY_GROUPS = {
+    *known.FRAME_RATE_NAMES, *known.GENERAL_RATE_NAMES, *known.DEPTH_NAMES, *known.LATERAL_NAMES,
+    *known.SPACING_NAMES, *known.AXES_NAMES, *known.KIND_NAMES, *known.UNIT_NAMES,
+    *known.CENTER_NAMES, *known.SOUND_NAMES,
+}  # fmt: skip
 
 
 def contents(path: Path) -> Contents:
-    """Lists the arrays of an HDF5 file, groups (MATLAB structs) included.
+    """Lists the arrays of an HDF5 file, groups (MATLAB structs) and cells at any depth included.
 
     MATLAB stores an array column by column, so HDF5 shows its axes reversed. For MATLAB files
     shapes and slices are turned back: they are what ``size`` shows in MATLAB.
@@ -26,11 +37,10 @@ def contents(path: Path) -> Contents:
         InputError: if the file is damaged.
     """
     file = open_hdf5(path)
-    variables: list[Variable] = []
-    unreadable: dict[str, str] = {}
     with damaged(path, FORMAT):
         matlab = _is_matlab(path, file)
-        _walk(file, "", file, matlab, variables, unreadable)
+        listing = _Listing(path, file, matlab)
+        listing.group(file, "")
         notes = _attributes(file)
     form = MATLAB_FORMAT if matlab else FORMAT
     if notes.get("kind") == "recording":
@@ -39,7 +49,7 @@ def contents(path: Path) -> Contents:
         notes = {"axes": "tzx", **notes, "kind": "velocity"}
     elif notes.get("kind") == "iq" and "format_version" in notes:
         form, notes = KMU_IQ_FORMAT, {"axes": "tzx", **notes}
-    return Contents(path, form, variables, notes, unreadable)
+    return Contents(path, form, listing.variables, notes, listing.unreadable)
 
 
 def _is_matlab(path: Path, file: h5py.File) -> bool:
@@ -48,7 +58,11 @@ def _is_matlab(path: Path, file: h5py.File) -> bool:
             return True
     if path.suffix.casefold() == ".mat":
         return True
-    return any("MATLAB_class" in item.attrs for item in file.values() if item is not None)
+    return any(
+        "MATLAB_class" in file[name].attrs
+        for name in file
+        if file.get(name, getlink=True).__class__ is h5py.HardLink
+    )
 
 
 def _attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
@@ -60,75 +74,118 @@ def _name(name: str | bytes) -> str:
     return name if isinstance(name, str) else name.decode("utf-8", "replace")
 
 
-def _walk(
-    group: h5py.Group,
-    prefix: str,
-    file: h5py.File,
-    matlab: bool,
-    variables: list[Variable],
-    unreadable: dict[str, str],
-) -> None:
-    for key, item in group.items():
-        name = _name(key)
-        if matlab and name.startswith("#"):
-            continue  # where MATLAB keeps the elements of cells
-        label = f"{prefix}{name}"
+@dataclass
+class _Listing:
+    """Walks through a file and lists what it meets."""
+
+    path: Path
+    file: h5py.File
+    matlab: bool
+    variables: list[Variable] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    seen: set[Any] = field(default_factory=set)
+
+    def group(self, group: h5py.Group, prefix: str) -> None:
+        """The members of a group; one that a link leads back to is not listed again."""
+        place = h5py.h5o.get_info(group.id)
+        if (place.fileno, place.addr) in self.seen:
+            return
+        self.seen.add((place.fileno, place.addr))
+        if prefix and not self.matlab:
+            for name, value in _attributes(group).items():
+                if plain(name) in _SAID_BY_GROUPS:
+                    self._text_or_value(f"{prefix}{name}", np.asarray(value))
+        for key in group:
+            name = _name(key)
+            if self.matlab and name.startswith("#"):
+                continue  # where MATLAB keeps the elements of cells
+            try:
+                item = group[key]
+            except (KeyError, OSError):
+                self.unreadable[f"{prefix}{name}"] = "link that leads nowhere"
+                continue
+            self._item(item, f"{prefix}{name}", struct=self.matlab and bool(prefix))
+
+    def _item(self, item: Any, label: str, struct: bool = False) -> None:
         if isinstance(item, h5py.Group):
-            _walk(item, f"{label}{'.' if matlab else '/'}", file, matlab, variables, unreadable)
+            if "MATLAB_object_decode" in item.attrs:
+                self.unreadable[label] = f"MATLAB {_matlab_class(item) or 'object'}"
+            else:
+                self.group(item, f"{label}{'.' if self.matlab else '/'}")
         elif isinstance(item, h5py.Dataset):
-            _add(item, label, file, matlab, variables, unreadable)
+            self._dataset(item, label, struct)
+
+    def _dataset(self, item: h5py.Dataset, label: str, struct: bool) -> None:
+        kind = _matlab_class(item)
+        text = h5py.check_string_dtype(item.dtype)
+        if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
+            self._references(item, label, kind, struct)
+        elif "MATLAB_object_decode" in item.attrs and kind not in ("logical", "char"):
+            self.unreadable[label] = f"MATLAB {kind or 'object'}"
+        elif item.shape is None:
+            self.unreadable[label] = "empty dataset"
+        elif kind == "char" and item.dtype.kind == "u" and "MATLAB_empty" in item.attrs:
+            self.unreadable[label] = "empty char"
+        elif kind == "char" and item.dtype.kind == "u" and item.size < _MOST_ELEMENTS:
+            codes = np.ravel(self._reader(item)(_all(item))).astype("<u2")
+            self._constant(label, np.array(codes.tobytes().decode("utf-16-le", "replace")))
+        elif self.matlab and "MATLAB_empty" in item.attrs:
+            self.unreadable[label] = f"empty {kind or 'array'}"
+        elif item.dtype.names in (("real", "imag"), ("r", "i")):
+            self._array(item, label, pair=item.dtype.names)
+        elif item.dtype.kind in "fiucb":
+            self._array(item, label)
+        elif text is not None and item.size <= _MOST_ELEMENTS and not missing_filters(item):
+            self._text_or_value(label, np.asarray(item[()]))
+        else:
+            self.unreadable[label] = "text" if text is not None else str(kind or item.dtype)
+
+    def _references(self, item: h5py.Dataset, label: str, kind: str, struct: bool) -> None:
+        """The elements of a cell, ``c{2}``, or of a field of a struct array, ``s(2).f``."""
+        if item.shape is None or item.size > _MOST_ELEMENTS:
+            self.unreadable[label] = "references"
+            return
+        head, _, name = label.rpartition(".")
+        of_struct = struct and kind != "cell" and bool(head)
+        for i, reference in enumerate(np.ravel(item[()]), 1):
+            part = f"{head}({i}).{name}" if of_struct else f"{label}{{{i}}}"
+            if reference:
+                self._item(self.file[reference], part)
+            else:
+                self.unreadable[part] = "empty reference"
+
+    def _text_or_value(self, label: str, values: NDArray[Any]) -> None:
+        """Texts of HDF5 come as bytes or as objects; both become NumPy's own."""
+        if values.dtype.kind in "OS":
+            words = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v)
+                     for v in values.ravel()]  # fmt: skip
+            values = np.array(words, dtype=str).reshape(values.shape)
+        self._constant(label, values)
+
+    def _constant(self, label: str, values: NDArray[Any]) -> None:
+        self.variables.append(Variable(label, values.shape, values.dtype, values.__getitem__))
+
+    def _reader(self, item: h5py.Dataset) -> ArrayReader:
+        return ArrayReader(item, self.path, MATLAB_FORMAT if self.matlab else FORMAT)
+
+    def _array(self, item: h5py.Dataset, label: str, pair: tuple[str, ...] = ()) -> None:
+        matlab, stored = self.matlab, self._reader(item)
+        shape = item.shape[::-1] if matlab else item.shape
+        dtype = np.result_type(item.dtype[pair[0]], np.complex64) if pair else item.dtype
+
+        def read(index: tuple[slice, ...]) -> NDArray[Any]:
+            values = stored(index[::-1] if matlab else index)
+            if pair:
+                values = (values[pair[0]] + 1j * values[pair[1]]).astype(dtype)
+            return values.T if matlab else values
+
+        self.variables.append(Variable(label, tuple(shape), dtype, read, _attributes(item)))
 
 
-def _add(
-    item: h5py.Dataset,
-    label: str,
-    file: h5py.File,
-    matlab: bool,
-    variables: list[Variable],
-    unreadable: dict[str, str],
-) -> None:
+def _matlab_class(item: h5py.Dataset | h5py.Group) -> str:
     kind = item.attrs.get("MATLAB_class", b"")
-    kind = kind.decode() if isinstance(kind, bytes) else str(kind)
-    if item.dtype == h5py.ref_dtype:
-        if item.size and item.size <= 4096:
-            for i, reference in enumerate(np.ravel(item[()])):
-                part = file[reference] if reference else None
-                if isinstance(part, h5py.Dataset) and part.dtype != h5py.ref_dtype:
-                    _add(part, f"{label}{{{i + 1}}}", file, matlab, variables, unreadable)
-                else:
-                    unreadable[f"{label}{{{i + 1}}}"] = "struct or cell"
-        return
-    if item.shape is None:
-        unreadable[label] = "empty dataset"
-    elif kind == "char" and item.dtype.kind == "u" and item.size < 4096:
-        text = "".join(chr(code) for code in np.ravel(item[()]))
-        variables.append(_constant(label, np.array(text)))
-    elif matlab and "MATLAB_empty" in item.attrs:
-        unreadable[label] = f"empty {kind or 'array'}"
-    elif item.dtype.names in (("real", "imag"), ("r", "i")):
-        variables.append(_variable(item, label, matlab, pair=item.dtype.names))
-    elif item.dtype.kind in "fiucbS":
-        variables.append(_variable(item, label, matlab))
-    elif h5py.check_string_dtype(item.dtype) is not None and item.size == 1:
-        variables.append(_constant(label, np.array(item.asstr()[()])))
-    else:
-        unreadable[label] = str(kind or item.dtype)
+    return kind.decode() if isinstance(kind, bytes) else str(kind)
 
 
-def _constant(label: str, values: NDArray[Any]) -> Variable:
-    return Variable(label, values.shape, values.dtype, values.__getitem__)
-
-
-def _variable(item: h5py.Dataset, label: str, matlab: bool, pair: tuple[str, ...] = ()) -> Variable:
-    shape = item.shape[::-1] if matlab else item.shape
-    dtype = np.result_type(item.dtype[pair[0]], np.complex64) if pair else item.dtype
-    form = MATLAB_FORMAT if matlab else FORMAT
-
-    def read(index: tuple[slice, ...]) -> NDArray[Any]:
-        with damaged(Path(item.file.filename), form):
-            values = item[index[::-1] if matlab else index]
-        if pair:
-            values = (values[pair[0]] + 1j * values[pair[1]]).astype(dtype)
-        return np.asarray(values).T if matlab else np.asarray(values)
-
-    return Variable(label, tuple(shape), dtype, read, _attributes(item))
+def _all(item: h5py.Dataset) -> tuple[slice, ...]:
+    return tuple(slice(None) for _ in item.shape)

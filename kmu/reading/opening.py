@@ -8,20 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading import folder
+from kmu.reading import folder, layout, plausible, scaling, statements
 from kmu.reading.axes import check_extent, check_rest, parse_axes
 from kmu.reading.contents import (
-    AXES_NAMES,
     CENTER_NAMES,
-    DEPTH_NAMES,
+    DEMODULATION_NAMES,
     FIRST_FRAME_NAMES,
-    FRAME_RATE_NAMES,
-    KIND_NAMES,
-    LATERAL_NAMES,
     SOUND_NAMES,
-    SPACING_NAMES,
-    TIME_NAMES,
-    UNIT_NAMES,
     Contents,
     Variable,
 )
@@ -35,7 +28,7 @@ from kmu.reading.conversion import (
 )
 from kmu.reading.single import file_contents
 from kmu.reading.source import RecordingSource
-from kmu.reading.timing import from_time_zero, place_in_time, rate_of_times
+from kmu.reading.timing import from_time_zero, place_in_time
 from kmu.recording import Recording, check_frame_rate, check_spacing
 
 
@@ -68,6 +61,8 @@ def open_recording(
     centre_frequency: float | None = None,
     sound_speed: float | None = None,
     estimator: str = "kasai",
+    scale: tuple[float, float] | None = None,
+    iq_pairs: bool = False,
     check_axes: bool = True,
 ) -> RecordingSource:
     """Opens a recording without loading it.
@@ -84,6 +79,8 @@ def open_recording(
         centre_frequency: of the pulse, Hz; for IQ and RF frames.
         sound_speed: m/s; 1540 unless said; for IQ and RF frames.
         estimator: "kasai" or "loupas"; for IQ and RF frames.
+        scale: factor and offset that turn stored values into numbers in their unit.
+        iq_pairs: real IQ frames hold I and Q by turns along depth.
         check_axes: refuse an order of axes that the data contradict (see ``kmu.reading.axes``).
 
     Returns:
@@ -93,35 +90,40 @@ def open_recording(
         InputError: if the file is missing or damaged, or something is missing or wrong in it.
     """
     found = contents(path, variable, axes)
-    chosen = found.choose(variable if not Path(path).is_dir() else found.variables[0].name)
-    sort = kind or found.text(KIND_NAMES, chosen) or "velocity"
-    _check_numbers(found, chosen, sort)
-    order = parse_axes(axes if axes is not None else _axes_of(found, chosen))
-    pixel = check_spacing(spacing if spacing is not None else _spacing_of(found, chosen))
-    times = _times_of(found, chosen, chosen.shape[_places(chosen, order)["t"]])
+    name = variable if not Path(path).is_dir() else found.variables[0].name
+    chosen = layout.choose(found, name, axes, kind)
+    sort = kind or statements.kind(found, chosen) or "velocity"
+    order = parse_axes(axes if axes is not None else statements.axes(found, chosen))
+    _check_numbers(found, chosen, sort, order, iq_pairs)
+    pixel = check_spacing(spacing if spacing is not None else statements.spacing(found, chosen))
+    times = statements.times(found, chosen, chosen.shape[layout.places(chosen, order)["t"]])
     rate = check_frame_rate(
-        frame_rate if frame_rate is not None else _frame_rate_of(found, chosen, times)
+        frame_rate if frame_rate is not None else statements.frame_rate(found, chosen, times)
     )
-    plain = _in_order(chosen, order, rate, pixel)
-    given = place_in_time(plain, times, found.path)
-    given = from_time_zero(given, found.number(FIRST_FRAME_NAMES, chosen))
+    plain = layout.arranged(chosen, order, rate, pixel, iq_pairs)
+    order = "".join(letter for letter in order if letter in "zxt")
+    moves = sort in ("velocity", "displacement")
+    factors = scaling.scale_of(found, chosen, scale) if moves else None
+    if moves and factors is None:
+        where = f"{found.path}: {chosen.name!r}"
+        plausible.check_counts(_sample(plain), chosen.dtype, where)
+    plain = scaling.applied(plain, chosen, found, factors) if moves else plain
+    given, said = place_in_time(plain, times, found.path, insist=frame_rate is not None)
+    first = statements.number(found, FIRST_FRAME_NAMES, chosen, "time")
+    given = from_time_zero(given, first)
     if check_axes:
         check_extent(given.shape, rate, pixel, order)
-    if sort in ("velocity", "displacement"):
-        said_unit = unit or found.text(UNIT_NAMES, chosen) or default_unit(sort)
-        given = scaled(given, sort, said_unit)
+    if moves:
+        own = unit or statements.unit(found, chosen) or default_unit(sort)
+        given = scaled(given, sort, own)
+        odd = plausible.odd_magnitude(_sample(given), sort, own)
+        said += [odd] if odd else []
     if sort == "displacement":
         given = from_displacement(given)
     elif sort in ("iq", "rf"):
-        centre = centre_frequency or found.number(CENTER_NAMES, chosen)
-        if centre is None:
-            raise InputError(
-                f"{found.path} does not say its centre frequency; give --centre-frequency in Hz"
-            )
-        sound = sound_speed or found.number(SOUND_NAMES, chosen) or 1540.0
-        given = from_iq(given, centre, sound, estimator, radio_frequency=sort == "rf")
+        given = _from_echoes(found, chosen, given, sort, centre_frequency, sound_speed, estimator)
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
-    source = RecordingSource(given.shape, given.frame_rate, given.spacing, given.read, meta)
+    source = RecordingSource(given.shape, given.frame_rate, given.spacing, given.read, meta, said)
     _check_sample(source, order, check_axes and sort == "velocity")
     return source
 
@@ -138,84 +140,72 @@ def read(
     return open_recording(path, variable, axes, frame_rate, spacing, **options).load()
 
 
-def _check_numbers(found: Contents, chosen: Variable, kind: str) -> None:
+def _check_numbers(
+    found: Contents, chosen: Variable, kind: str, order: str, alternating: bool
+) -> None:
     """Refuses what is not a sequence of images of numbers of the stated kind."""
     where = f"{found.path}: {chosen.name!r}"
+    pairs = "i" in order or alternating
     if kind not in KINDS:
-        raise InputError(f"{where} is said to hold {kind!r}; choose from {', '.join(KINDS)}")
+        raise InputError(
+            f"{where} is said to hold {kind!r}; choose from {', '.join(KINDS)} with --kind"
+        )
     if chosen.dtype.kind not in "fiuc":
         raise InputError(f"{where} holds {chosen.dtype} values; a recording must hold numbers")
     if chosen.dtype.kind == "c" and kind != "iq":
         raise InputError(f"{where} is complex: if these are IQ frames, say so with --kind iq")
-    if chosen.dtype.kind != "c" and kind == "iq":
-        raise InputError(f"{where} is not complex: it holds no IQ frames")
+    if kind == "iq" and (chosen.dtype.kind == "c") == pairs:
+        raise InputError(
+            f"{where} is complex: it has no pairs of I and Q" if pairs else
+            f"{where} is not complex: it holds no IQ frames; if I and Q have an axis of their own, "
+            "call it i in --axes, if they alternate along depth, say --iq-pairs"
+        )  # fmt: skip
+    if kind in ("velocity", "displacement") and set(order) & set("ia"):
+        raise InputError(f"{where}: axes i and a are those of IQ and RF frames, not of {kind}")
     if 0 in chosen.shape:
         raise InputError(f"{where} is empty: its shape is {chosen.shape}")
-    if len(chosen.shape) != 3 and not chosen.is_sequence:
+    if len(chosen.shape) != len(order) and not chosen.has_axes(len(order)):
         raise InputError(
             f"{where} has shape {chosen.shape}; a recording has three axes: depth, lateral, time"
         )
 
 
-def _places(chosen: Variable, order: str) -> dict[str, int]:
-    """Which axis of the array each letter is; axes of length one beyond three do not count."""
-    kept = [axis for axis, size in enumerate(chosen.shape) if size > 1 or len(chosen.shape) == 3]
-    return {letter: kept[i] for i, letter in enumerate(order)}
-
-
-def _in_order(
-    chosen: Variable, order: str, frame_rate: float, spacing: tuple[float, float]
+def _from_echoes(
+    found: Contents,
+    chosen: Variable,
+    given: Converted,
+    kind: str,
+    centre: float | None,
+    sound: float | None,
+    estimator: str,
 ) -> Converted:
-    """The array as (time, depth, lateral)."""
-    place = _places(chosen, order)
-    frames, depth, width = (chosen.shape[place[letter]] for letter in "tzx")
-
-    def read(start: int, stop: int) -> NDArray[Any]:
-        index = [slice(None)] * len(chosen.shape)
-        index[place["t"]] = slice(start, stop)
-        values = chosen.read(tuple(index))
-        single = [axis for axis in range(values.ndim) if axis not in place.values()]
-        turned = values.transpose(*(place[letter] for letter in "tzx"), *single)
-        return turned.reshape(stop - start, depth, width) if single else turned
-
-    return Converted((frames, depth, width), frame_rate, spacing, read)
-
-
-def _axes_of(found: Contents, chosen: Variable) -> str:
-    said = found.text(AXES_NAMES, chosen)
-    if said is None:
+    """Velocity from IQ or RF frames."""
+    demodulated = None
+    if centre is None:
+        option = "--centre-frequency in Hz"
+        centre = statements.number(found, CENTER_NAMES, chosen, "rate", option)
+        # The phase of IQ counts from the frequency it was demodulated at.
+        demodulated = statements.number(found, DEMODULATION_NAMES, chosen, "rate", option)
+    if centre is None:
         raise InputError(
-            f"{found.path} does not say which axis of {chosen.name} "
-            f"({' x '.join(map(str, chosen.shape))}) is which; give --axes, such as zxt"
+            f"{found.path} does not say its centre frequency; give --centre-frequency in Hz"
         )
-    return said
+    if sound is None:
+        sound = statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed")
+    return from_iq(
+        given,
+        centre,
+        1540.0 if sound is None else sound,
+        estimator,
+        radio_frequency=kind == "rf",
+        demodulation_frequency=demodulated,
+    )
 
 
-def _times_of(found: Contents, chosen: Variable, frames: int) -> NDArray[np.float64] | None:
-    """The times of all frames, if the file has them."""
-    said = found.array(TIME_NAMES, chosen, length=frames)
-    return None if said is None else said[1].astype(np.float64).ravel()
-
-
-def _frame_rate_of(found: Contents, chosen: Variable, times: NDArray[np.float64] | None) -> float:
-    said = found.number(FRAME_RATE_NAMES, chosen)
-    if said is None and times is not None:
-        said = rate_of_times(times)
-    if said is None:
-        raise InputError(f"{found.path} does not say its frame rate; give --frame-rate in Hz")
-    return said
-
-
-def _spacing_of(found: Contents, chosen: Variable) -> tuple[float, float]:
-    pair = found.array(SPACING_NAMES, chosen)
-    if pair is not None and pair[1].size == 2 and pair[1].dtype.kind in "fiu":
-        return float(pair[1].ravel()[0]), float(pair[1].ravel()[1])
-    depth, width = found.number(DEPTH_NAMES, chosen), found.number(LATERAL_NAMES, chosen)
-    if depth is None or width is None:
-        raise InputError(
-            f"{found.path} does not say its pixel size; give --spacing DZ DX in millimetres"
-        )
-    return depth, width
+def _sample(given: Converted) -> NDArray[Any]:
+    """Up to 64 frames of the middle."""
+    middle = given.shape[0] // 2
+    return np.asarray(given.read(max(0, middle - 32), min(given.shape[0], middle + 32)))
 
 
 def _check_sample(source: RecordingSource, axes: str, check_axes: bool) -> None:

@@ -1,22 +1,16 @@
 """The command that identifies the motor units of a file, as far as the file tells."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kmu.errors import InputError
-from kmu.reading.contents import (
-    AXES_NAMES,
-    CENTER_NAMES,
-    DEPTH_NAMES,
-    FRAME_RATE_NAMES,
-    KIND_NAMES,
-    LATERAL_NAMES,
-    SPACING_NAMES,
-    Contents,
-    Variable,
-)
+from kmu.reading import statements
+from kmu.reading.contents import CENTER_NAMES, Contents, Variable
+
+_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         parts.append("--variable VARIABLE")
         names = ", ".join(variable.name for variable in sequences)
         needed.append(f"VARIABLE: the array that holds the recording, one of {names}")
-    axes = found.text(AXES_NAMES, chosen)
+    axes = _told(lambda: statements.axes(found, chosen))
     if axes is None:
         parts.append("--axes AXES")
         needed.append(
@@ -51,39 +45,42 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         )
     else:
         said.append(f"axes {axes}")
-    rate = _number(found, FRAME_RATE_NAMES, chosen)
+    frames = max(chosen.shape)
+    rate = _told(
+        lambda: statements.frame_rate(found, chosen, statements.times(found, chosen, frames))
+    )
     if rate is None:
         parts.append("--frame-rate HZ")
         needed.append("HZ: frames per second")
     else:
         said.append(f"{rate:g} frames per second")
-    depth, width = _number(found, DEPTH_NAMES, chosen), _number(found, LATERAL_NAMES, chosen)
-    pair = found.array(SPACING_NAMES, chosen)
-    if pair is not None and pair[1].size == 2:
-        depth, width = (float(value) for value in pair[1].ravel())
-    if depth is None or width is None:
+    pixel = _told(lambda: statements.spacing(found, chosen))
+    if pixel is None:
         parts.append("--spacing DZ DX")
         needed.append("DZ, DX: the size of a pixel in depth and across, in mm")
     else:
-        said.append(f"pixels of {depth:g} x {width:g} mm")
-    kind = found.text(KIND_NAMES, chosen)
+        said.append(f"pixels of {pixel[0]:g} x {pixel[1]:g} mm")
+    kind = _told(lambda: statements.kind(found, chosen))
     if kind is not None:
         said.append(f"it holds {kind}")
     elif chosen.dtype.kind == "c":
         kind = "iq"
         parts.append("--kind iq")
-    if kind in ("iq", "rf") and _number(found, CENTER_NAMES, chosen) is None:
+    if (
+        kind in ("iq", "rf")
+        and _told(lambda: statements.number(found, CENTER_NAMES, chosen, "rate")) is None
+    ):
         parts.append("--centre-frequency F")
         needed.append("F: centre frequency of the pulse, Hz")
     parts.append(f"-o {shlex.quote(path.stem)}.units.h5")
     return Proposal(" ".join(parts), said, needed)
 
 
-def _number(found: Contents, names: tuple[str, ...], chosen: Variable) -> float | None:
+def _told(statement: Callable[[], _Told]) -> _Told | None:
     try:
-        return found.number(names, chosen)
+        return statement()
     except InputError:
-        return None  # what is there is no number: the user is asked for it
+        return None  # what is there is not understood: the user is asked for it
 
 
 def _shape(variable: Variable) -> str:

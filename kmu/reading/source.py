@@ -7,7 +7,7 @@ Longer gaps of zeros are left as they are, with a warning; longer gaps of NaN, f
 in part, and recordings of which more than a fifth is missing are refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ class RecordingSource:
         spacing: (dz, dx) in mm.
         read: takes first and last (excluded) frame, returns (frames, Z, X) in mm/s.
         meta: free-form description.
+        said: warnings from opening the file.
 
     Attributes:
         shape: as given; ``frame_rate``, ``spacing`` and ``meta`` likewise.
@@ -41,10 +42,11 @@ class RecordingSource:
         spacing: tuple[float, float],
         read: Callable[[int, int], NDArray[Any]],
         meta: dict[str, Any] | None = None,
+        said: Sequence[str] = (),
     ) -> None:
         self.shape, self.frame_rate, self.spacing = shape, frame_rate, spacing
         self.meta = dict(meta or {})
-        self._read = read
+        self._read, self._said = read, list(said)
         self._bridged: set[int] = set()
         self._silent: set[int] = set()
 
@@ -56,7 +58,7 @@ class RecordingSource:
     @property
     def warnings(self) -> list[str]:
         """What was put right, or looked odd, in the frames read so far; a sentence each."""
-        said = []
+        said = list(self._said)
         if self._bridged:
             said.append(
                 f"{len(self._bridged)} missing frames were bridged "

@@ -27,27 +27,42 @@ def rate_of_times(times: NDArray[np.float64]) -> float | None:
     return rate if 50 <= rate <= 20_000 else None
 
 
-def place_in_time(given: Converted, times: NDArray[np.float64] | None, path: Path) -> Converted:
+def place_in_time(
+    given: Converted, times: NDArray[np.float64] | None, path: Path, insist: bool = False
+) -> tuple[Converted, list[str]]:
     """Leaves room for dropped frames, where the times of the frames tell of any.
 
     Args:
         given: the frames as the file has them.
         times: of each frame, in any constant unit; None if unknown.
         path: of the file, for messages.
+        insist: the caller states the frame rate: times that cannot be right are left out of
+            account, unless they run backwards.
 
     Returns:
-        The same, or with frames of NaN where frames were dropped, to be bridged when read.
+        The same, or with frames of NaN where frames were dropped, to be bridged when read; and
+        what was left out of account, a sentence each.
 
     Raises:
         InputError: if the times do not ascend, or too many frames were dropped.
     """
-    if times is None:
-        return given
+    if times is None or len(times) < 2:
+        return given, []
+    try:
+        return _placed(given, times, path), []
+    except InputError as error:
+        backwards = np.isfinite(times).all() and np.median(np.diff(times)) < 0
+        if not insist or backwards:
+            raise InputError(
+                f"{error}" + ("" if backwards else " (--frame-rate leaves them out of account)")
+            ) from error
+        return given, [f"{error}: they were not used, since the frame rate was given"]
+
+
+def _placed(given: Converted, times: NDArray[np.float64], path: Path) -> Converted:
     steps = np.diff(times)
-    if not np.isfinite(times).all() or (steps.size and steps.min() <= 0):
+    if not np.isfinite(times).all() or steps.min() <= 0:
         raise InputError(f"{path}: the times of the frames do not ascend; frames are out of order")
-    if not steps.size:
-        return given
     period = float(np.median(steps))
     # Rounding step by step: a clock that runs slightly off adds no frames.
     slots = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps / period), 1))]).astype(int)

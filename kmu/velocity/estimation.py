@@ -58,6 +58,7 @@ def velocity_from_iq(
     averaging_depth: float = 1.0,
     estimator: str = "kasai",
     sound_speed: float = 1540.0,
+    demodulation_frequency: float | None = None,
 ) -> NDArray[np.float32]:
     """Velocity in depth from the phase that IQ frames gain from one to the next.
 
@@ -79,6 +80,8 @@ def velocity_from_iq(
         averaging_depth: mm.
         estimator: ``"kasai"`` or ``"loupas"``.
         sound_speed: m/s.
+        demodulation_frequency: Hz; the centre frequency unless said. ``"loupas"`` counts the
+            echo's frequency from it.
 
     Returns:
         (N, Z, X) float32 in mm/s, positive away from the probe; window i spans the frames
@@ -94,6 +97,7 @@ def velocity_from_iq(
         raise InputError(f"{len(iq)} IQ frames are too few: one window needs {frames + 1}")
     if estimator not in ("kasai", "loupas"):
         raise InputError(f"no estimator {estimator!r}; choose 'kasai' or 'loupas'")
+    demodulated = centre_frequency if demodulation_frequency is None else demodulation_frequency
     size = max(1, round(averaging_depth / depth_spacing))
     count = (len(iq) - 1 - frames) // step + 1
     velocity = np.empty((count, *iq.shape[1:]), np.float32)
@@ -110,7 +114,7 @@ def velocity_from_iq(
             # Depth z is a time of 2 z / c: a phase step per sample is a shift of frequency.
             shift = np.angle(along) * sound_speed / (4 * np.pi * depth_spacing * 1e-3)
             # An echo's centre cannot leave the pulse's band: a bound keeps dark places finite.
-            frequency = np.clip(centre_frequency + shift, 0.5 * centre_frequency, None)
+            frequency = np.clip(demodulated + shift, 0.5 * centre_frequency, None)
         # Deeper is later, which turns the phase backwards; 1000: m/s to mm/s.
         velocity[i] = -1000.0 * metres / frequency * np.angle(turn)
     if not np.isfinite(velocity).all():

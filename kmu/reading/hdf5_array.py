@@ -1,0 +1,116 @@
+"""Parts of an HDF5 array, whatever its filters and chunks are.
+
+A chunk is unpacked whole, however little of it is asked for. Where chunks reach far along the axis
+that is read in pieces, each would be unpacked once a piece; there the array is unpacked once, into
+a temporary file.
+"""
+
+import importlib.util
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.reading.contents import damaged
+
+# Chunks that reach further than this along the axis read in pieces are unpacked once.
+_FAR = 64
+_BAND_BYTES = 128 * 2**20
+
+
+class ArrayReader:
+    """Reads parts of one dataset.
+
+    Args:
+        item: the dataset.
+        path: its file, for messages.
+        form: the file's format in words, for messages.
+
+    Raises:
+        InputError: (when called) if a filter is missing, or the file is damaged there.
+    """
+
+    def __init__(self, item: h5py.Dataset, path: Path, form: str) -> None:
+        self.item, self.path, self.form = item, path, form
+        self._unpacked: NDArray[Any] | None = None
+
+    def __call__(self, index: tuple[slice, ...]) -> NDArray[Any]:
+        """The part that one slice for each axis, in the order of HDF5, selects."""
+        if self._unpacked is None:
+            self._check_filters()
+            if self._worth_unpacking(index):
+                self._unpacked = self._unpack()
+        if self._unpacked is not None:
+            return np.array(self._unpacked[index])
+        with damaged(self.path, self.form):
+            return np.asarray(self.item[index])
+
+    def _check_filters(self) -> None:
+        missing = missing_filters(self.item)
+        if missing and importlib.util.find_spec("hdf5plugin"):
+            # Importing it makes its filters known to HDF5.
+            importlib.import_module("hdf5plugin")
+            missing = missing_filters(self.item)
+        if missing:
+            raise InputError(
+                f"{self.path}: {self.item.name} is compressed with {' and '.join(missing)}, which "
+                "needs a plugin: pip install hdf5plugin, or save it anew with gzip"
+            )
+
+    def _worth_unpacking(self, index: tuple[slice, ...]) -> bool:
+        item = self.item
+        if item.chunks is None or item.id.get_create_plist().get_nfilters() == 0:
+            return False
+        parts = zip(index, item.shape, item.chunks, strict=True)
+        return any(
+            chunk > max(_FAR, len(range(*part.indices(size)))) for part, size, chunk in parts
+        )
+
+    def _unpack(self) -> NDArray[Any]:
+        """The whole array in a file without a name, each chunk unpacked once."""
+        item = self.item
+        size = int(np.prod(item.shape)) * item.dtype.itemsize
+        target = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            os.posix_fallocate(target.fileno(), 0, size)
+        except OSError as error:
+            raise InputError(
+                f"no room for a temporary copy in {tempfile.gettempdir()}: "
+                f"{error.strerror or error}"
+            ) from error
+        mapped = np.memmap(target, item.dtype, "r+", 0, item.shape)
+        # Whole rows of chunks where memory allows: they lie together in the copy.
+        step = list(item.chunks)
+        for axis in reversed(range(item.ndim)):
+            wider = [*step[:axis], item.shape[axis], *step[axis + 1 :]]
+            if np.prod(wider, dtype=float) * item.dtype.itemsize > _BAND_BYTES:
+                break
+            step = wider
+        with damaged(self.path, self.form):
+            for corner in np.ndindex(*(-(-n // s) for n, s in zip(item.shape, step, strict=True))):
+                band = tuple(slice(c * s, (c + 1) * s) for c, s in zip(corner, step, strict=True))
+                mapped[band] = item[band]
+        return mapped
+
+
+def missing_filters(item: h5py.Dataset) -> list[str]:
+    """The filters that reading a dataset needs and this HDF5 does not have, in words."""
+    listed = item.id.get_create_plist()
+    missing = []
+    for i in range(listed.get_nfilters()):
+        code, _, _, name = listed.get_filter(i)
+        if not h5py.h5z.filter_avail(code):
+            word = _NAMES.get(code) or name.decode("utf-8", "replace") or "an unnamed filter"
+            missing.append(f"{word} (HDF5 filter {code})")
+    return missing
+
+
+_NAMES = {
+    307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
+    32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
+}  # fmt: skip

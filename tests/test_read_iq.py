@@ -1,0 +1,83 @@
+"""IQ frames in the layouts of scanners: all give what complex frames give."""
+
+import h5py
+import numpy as np
+import pytest
+import scipy.io
+
+from kmu.errors import InputError
+from kmu.reading import read as read_recording
+from kmu.velocity.estimation import velocity_from_iq
+
+RATE, DZ, CENTRE = 1000.0, 0.1, 5e6
+SAID = {"fs": RATE, "dz": DZ, "dx": 0.5, "fc": CENTRE}
+
+
+def frames() -> np.ndarray:
+    """Echoes (z, x, t) of one speckle that moves to and fro."""
+    rng = np.random.default_rng(4)
+    shift = 0.02 * np.sin(2 * np.pi * 10 * np.arange(300) / RATE)
+    still = rng.standard_normal((64, 8)) + 1j * rng.standard_normal((64, 8))
+    turn = np.exp(-1j * 4 * np.pi * CENTRE / 1540 * shift / 1000)
+    return (20 * still[:, :, None] * turn).astype(np.complex64)
+
+
+IQ = frames()
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory):
+    path = tmp_path_factory.mktemp("iq") / "complex.mat"
+    scipy.io.savemat(path, {"IQ": IQ, **SAID})
+    return read_recording(path, axes="zxt", kind="iq").velocity
+
+
+@pytest.mark.parametrize("names", [("IData", "QData"), ("iq_real", "iq_imag"), ("I", "Q")])
+def test_two_arrays_are_joined_by_their_names(tmp_path, right, names):
+    parts = {names[0]: IQ.real, names[1]: IQ.imag}
+    scipy.io.savemat(tmp_path / "r.mat", {**parts, **SAID})
+    for variable in (None, *names):
+        read = read_recording(tmp_path / "r.mat", variable, "zxt", kind="iq")
+        np.testing.assert_allclose(read.velocity, right, atol=1e-5)
+
+
+def test_an_axis_of_two_is_called_i(tmp_path, right):
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file["iq"] = np.stack([IQ.real, IQ.imag], -1)
+        file.attrs.update(SAID)
+    read = read_recording(tmp_path / "r.h5", axes="zxti", kind="iq")
+    np.testing.assert_allclose(read.velocity, right, atol=1e-5)
+    with pytest.raises(InputError, match="no array of numbers with three axes"):
+        read_recording(tmp_path / "r.h5", axes="zxt", kind="iq")
+
+
+def test_rows_by_turns_are_paired(tmp_path, right):
+    rows = np.stack([IQ.real, IQ.imag], 1).reshape(128, 8, 300)
+    scipy.io.savemat(tmp_path / "r.mat", {"IQ": rows, **SAID})
+    read = read_recording(tmp_path / "r.mat", axes="zxt", kind="iq", iq_pairs=True)
+    np.testing.assert_allclose(read.velocity, right, atol=1e-5)
+    with pytest.raises(InputError, match="--iq-pairs"):
+        read_recording(tmp_path / "r.mat", axes="zxt", kind="iq")
+
+
+def test_transmits_are_averaged_coherently(tmp_path, right):
+    noise = 5 * np.random.default_rng(1).standard_normal(IQ.shape).astype(np.float32)
+    scipy.io.savemat(tmp_path / "r.mat", {"IQ": np.stack([IQ + noise, IQ - noise], 2), **SAID})
+    read = read_recording(tmp_path / "r.mat", axes="zxat", kind="iq")
+    np.testing.assert_allclose(read.velocity, right, atol=1e-4)
+
+
+def test_loupas_counts_from_the_frequency_of_demodulation():
+    away = np.arange(64) * DZ * 1e-3
+    # The same echoes demodulated 1 MHz lower turn along depth.
+
+    smooth = np.ones_like(IQ) * IQ[:1, :1]
+    turned = smooth * np.exp(2j * np.pi * 1e6 * 2 * away / 1540)[:, None, None]
+    plain, lower = (
+        velocity_from_iq(
+            values.transpose(2, 0, 1), RATE, DZ, CENTRE, estimator="loupas",
+            demodulation_frequency=frequency,
+        )
+        for values, frequency in ((smooth, None), (turned, CENTRE - 1e6))
+    )  # fmt: skip
+    np.testing.assert_allclose(lower[:, 8:-8], plain[:, 8:-8], rtol=1e-3, atol=1e-4)
