@@ -126,6 +126,17 @@ def test_what_the_model_refuses_is_400():
     assert json.loads(content) == {"error": "the model refuses the recording: too short"}
 
 
+def test_an_unforeseen_error_is_an_answer_that_is_counted(monkeypatch):
+    counted = []
+    monkeypatch.setattr(
+        front_module.Counter, "inc", lambda self, tags: counted.append(tags["status"])
+    )
+    status, _, content = ask(Replicas(MemoryError("no memory")))
+    assert status == 500
+    assert "MemoryError" in json.loads(content)["error"]
+    assert counted == ["500"]
+
+
 def test_no_answer_in_time_is_504_and_is_given_up():
     replicas = Replicas(None)
     status, _, content = ask(replicas, timeout_s=0.1)

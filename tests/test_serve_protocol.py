@@ -53,6 +53,12 @@ def test_rows_columns_and_binary_hold_the_same_recordings():
             assert spacing == pytest.approx(item["spacing"])
 
 
+def test_a_recording_longer_than_a_block_is_refused_since_identify_would_give_other_units():
+    assert read({"instances": [row(frames=500)]}, ServeSettings()).items[0][0].shape[0] == 500
+    with pytest.raises(InputError, match=r"lasts 5\.1 s, the limit is 5 s; .*kmu identify"):
+        read({"instances": [row(frames=510)]}, ServeSettings())
+
+
 def test_rows_may_differ_in_length():
     request = read({"instances": [row(frames=4), row(frames=7)]})
     assert [item[0].shape[0] for item in request.items] == [4, 7]

@@ -43,6 +43,8 @@ def test_the_manifests_are_yaml_and_agree_with_the_models_config():
     for path in mounted:
         assert (DEPLOY / path.rsplit("/", 1)[-1]).is_file() or "}" in path
     manifests = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+    # Batching would mix recordings of unlike shape or rate.
+    assert not any("batching" in part for part in compose["services"]["kmu"]["command"])
     assert [item["kind"] for item in manifests] == ["ConfigMap", "Deployment", "Service"]
     for name, text in manifests[0]["data"].items():
         assert text == (DEPLOY / name).read_text()

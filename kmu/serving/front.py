@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from kmu.errors import InputError
 from kmu.serving.protocol import JSON_TYPE, Item, read_request, write_answer
 from kmu.serving.settings import ServeSettings
 
+_log = logging.getLogger(__name__)
 # A replica that dies takes its running requests with it; they are computed again elsewhere.
 _ATTEMPTS = 5
 _RETRY_WAIT_S = 0.2
@@ -133,6 +135,9 @@ class Front:
             return _error(refused.status, refused.sentence)
         except ClientDisconnect:
             return _error(_CLIENT_GONE, "the client hung up")
+        except Exception as error:  # whatever else it is, the client gets an answer that is counted
+            _log.exception("a request failed")
+            return _error(500, f"the server failed: {type(error).__name__}; see its log")
 
     async def _predict(self, request: Request) -> Response:
         held = 0

@@ -206,7 +206,14 @@ def _item(row: Any, where: str, settings: ServeSettings) -> Item:
         raise InputError(f"velocity of {where} holds NaN or infinity; repair or cut it out")
     rate = _numbers(row["frame_rate"], f"frame_rate of {where}", 0, "a number")
     spacing = _numbers(row["spacing"], f"spacing of {where}", 1, "[dz, dx]")
-    return velocity, check_frame_rate(float(rate)), check_spacing(spacing)  # type: ignore[arg-type]
+    frame_rate = check_frame_rate(float(rate))
+    seconds = len(velocity) / frame_rate
+    if seconds > settings.max_seconds:
+        raise InputError(
+            f"velocity of {where} lasts {seconds:.1f} s, the limit is {settings.max_seconds:g} s; "
+            "send it in parts, or use kmu identify, which follows units across parts"
+        )
+    return velocity, frame_rate, check_spacing(spacing)  # type: ignore[arg-type]
 
 
 def _numbers(value: Any, name: str, axes: int, meaning: str) -> NDArray[np.float32]:

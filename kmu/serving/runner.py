@@ -96,6 +96,11 @@ class BatchRunner:
         except self._tf.errors.InvalidArgumentError as error:
             refused = InputError(f"the model refuses the recording: {_reason(error.message)}")
             return [refused] * len(items)
+        except self._tf.errors.ResourceExhaustedError:
+            if len(items) == 1:
+                return [InputError("there is not enough memory for the recording; cut it")]
+            # What is too much together may well be possible one after the other.
+            return [self._run([item])[0] for item in items]
         columns = {name: value.numpy() for name, value in outputs.items()}
         return [{name: column[i] for name, column in columns.items()} for i in range(len(items))]
 

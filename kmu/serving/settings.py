@@ -38,6 +38,14 @@ class ServeSettings(Config):
         low=0.01,
         high=2000,
     )
+    max_seconds: float = parameter(
+        5.0,
+        "longest recording; a longer one is refused, since kmu identify cuts it in blocks of this "
+        "length and would give other units",
+        unit="s",
+        low=0.1,
+        high=3600,
+    )
     max_instances: int = parameter(32, "recordings in one request", low=1, high=1024)
     max_queue: int = parameter(
         64, "recordings that wait for a replica; further ones get 503", low=1, high=100000

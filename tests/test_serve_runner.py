@@ -1,0 +1,46 @@
+"""Batches of the server: what fails together is computed one by one."""
+
+import numpy as np
+import pytest
+
+from kmu.errors import InputError
+from kmu.serving.runner import BatchRunner
+
+tf = pytest.importorskip("tensorflow")
+
+
+class Model:
+    """Runs out of memory for more than ``most`` frames at a time."""
+
+    def __init__(self, most):
+        self.most, self.sizes = most, []
+
+    def call(self, velocity, frame_rate, spacing):
+        self.sizes.append(len(velocity))
+        if velocity.shape[0] * velocity.shape[1] > self.most:
+            raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
+        return {"score": tf.reduce_mean(velocity, axis=(1, 2, 3))[:, None]}
+
+
+def runner(model):
+    made = BatchRunner.__new__(BatchRunner)
+    made._tf, made._model = tf, model
+    return made
+
+
+def item(value, frames=4):
+    return np.full((frames, 3, 2), value, np.float32), 100.0, (1.0, 1.0)
+
+
+def test_a_batch_without_memory_is_computed_one_by_one():
+    model = Model(most=4)
+    answers = runner(model).answer([item(1), item(2), item(3)])
+    assert [float(answer["score"][0]) for answer in answers] == [1, 2, 3]
+    assert model.sizes == [3, 1, 1, 1]
+
+
+def test_memory_run_out_fails_the_request_that_is_too_large_alone():
+    answers = runner(Model(most=4)).answer([item(1), item(2, frames=9)])
+    assert float(answers[0]["score"][0]) == 1
+    assert isinstance(answers[1], InputError)
+    assert "memory" in str(answers[1])
