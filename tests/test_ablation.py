@@ -8,6 +8,7 @@ import pytest
 from kmu.config import NETWORK_PRESETS, TRAINING_PRESETS
 from kmu.errors import InputError
 from kmu.models import Identifier
+from kmu.studies import ablation
 from kmu.studies.ablation import ablation_table, designed
 from kmu.studies.stages import (
     MASKS_ALONE,
@@ -17,7 +18,6 @@ from kmu.studies.stages import (
     WHOLE,
     without_stage,
 )
-from kmu.train import ablation
 
 BASE = TRAINING_PRESETS["base"]
 

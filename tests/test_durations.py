@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
-from kmu.evaluation import durations
+from kmu.studies import durations
 from kmu.studies.durations import courses, lasting
 
 
