@@ -8,9 +8,11 @@ import pytest
 from test_write import made, same
 
 from kmu.analysis.curation import apply_edits, load_original, read_edits, write_curated
+from kmu.analysis.physiology import measure
 from kmu.cli import main
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
+from kmu.writing.native import read_measures, write_native
 
 
 def test_accept_and_reject():
@@ -112,3 +114,91 @@ def test_what_is_no_edit_list_is_refused(tmp_path, text):
     (tmp_path / "edits.json").write_text(text)
     with pytest.raises(InputError):
         read_edits(tmp_path / "edits.json")
+
+
+SAME_LISTS = {
+    "plain": b'{"edits": [{"action": "reject", "unit": 1}]}',
+    "byte order mark": b'\xef\xbb\xbf{"edits": [{"action": "reject", "unit": 1}]}',
+    "UTF-16": '{"edits": [{"action": "reject", "unit": 1}]}'.encode("utf-16"),
+    "one object": b'{"edits": {"action": "reject", "unit": 1}}',
+    "a float": b'{"edits": [{"action": "reject", "unit": 1.0}]}',
+    "lists of one": b'{"edits": [{"action": ["reject"], "unit": [1]}]}',
+    "all fields": b'{"edits": {"action": "reject", "unit": 1, "units": [], "at": null}}',
+}
+
+
+@pytest.mark.parametrize("name", SAME_LISTS)
+def test_lists_of_other_programs_mean_the_same(tmp_path, name):
+    (tmp_path / "e.json").write_bytes(SAME_LISTS[name])
+    assert read_edits(tmp_path / "e.json") == [{"action": "reject", "unit": 1}]
+
+
+def test_a_struct_array_of_matlab_is_a_list_of_different_edits(tmp_path):
+    full = {"unit": [], "units": [], "seeds": [], "at": [], "note": ""}
+    edits = [
+        {**full, "action": "split", "unit": 2, "at": 1.0},
+        {**full, "action": "merge", "units": [3.0, 4.0]},
+        {**full, "action": "split", "unit": 1, "seeds": [[2.0, 1.5], [7.0, 1.5]]},
+    ]
+    (tmp_path / "e.json").write_text(json.dumps({"edits": edits}))
+    assert len(apply_edits(made(4), read_edits(tmp_path / "e.json"))) == 5
+
+
+def test_half_a_unit_is_refused(tmp_path):
+    (tmp_path / "e.json").write_text('{"edits": [{"action": "reject", "unit": 1.5}]}')
+    with pytest.raises(InputError, match=r"no unit 1\.5"):
+        apply_edits(made(3), read_edits(tmp_path / "e.json"))
+
+
+def write_found(path):
+    units = made(4)
+    columns = {**measure(units), "quality": np.array([0.1, 0.2, 0.3, 0.4])}
+    emg = {"territory": np.ones((2, 12, 10))}
+    write_native(units, path, columns, emg, recording="trial.mat", model="base/1")
+    return columns
+
+
+def test_measures_emg_model_and_recording_stay_with_the_units(tmp_path):
+    found, curated = tmp_path / "f.h5", tmp_path / "c.h5"
+    columns = write_found(found)
+    edits = [{"action": "reject", "unit": 1}, {"action": "merge", "units": [2, 4]}]
+    units = write_curated(found, edits, curated)
+    read = read_measures(curated)
+    np.testing.assert_array_equal(read["quality"], [np.nan, 0.3])
+    assert set(read) == set(columns)
+    for name, values in measure(units).items():
+        np.testing.assert_allclose(read[name], values)
+    with h5py.File(curated) as file:
+        assert (file.attrs["recording"], file.attrs["model"]) == ("trial.mat", "base/1")
+        assert file["emg/territory"].shape == (2, 12, 10)
+        np.testing.assert_array_equal(file["original/measures/quality"], columns["quality"])
+        assert file["original"].attrs["model"] == "base/1"
+
+
+def test_every_curation_is_appended_to_the_history(tmp_path):
+    found, once, twice = tmp_path / "f.h5", tmp_path / "c1.h5", tmp_path / "c2.h5"
+    columns = write_found(found)
+    first, second = [{"action": "reject", "unit": 1}], [{"action": "accept", "unit": 2}]
+    write_curated(found, first, once)
+    write_curated(once, second, twice)
+    with h5py.File(twice) as file:
+        history = json.loads(file.attrs["history"])
+        assert json.loads(file.attrs["edits"])["edits"] == second
+    assert [(entry["from"], entry["edits"]) for entry in history] == [
+        ("f.h5", first), ("c1.h5", second)
+    ]  # fmt: skip
+    np.testing.assert_array_equal(read_measures(twice)["quality"], columns["quality"])
+
+
+@pytest.mark.parametrize("form", ["matlab", "csv", "openhdemg", "bids"])
+def test_a_curated_result_is_exported_like_any_other(tmp_path, form):
+    write_found(tmp_path / "f.h5")
+    write_curated(tmp_path / "f.h5", [{"action": "reject", "unit": 1}], tmp_path / "c.h5")
+    assert main(["export", str(tmp_path / "c.h5"), "--to", form]) == 0
+
+
+def test_all_units_may_be_rejected(tmp_path):
+    write_found(tmp_path / "f.h5")
+    edits = [{"action": "reject", "unit": unit} for unit in range(1, 5)]
+    assert len(write_curated(tmp_path / "f.h5", edits, tmp_path / "c.h5")) == 0
+    assert read_measures(tmp_path / "c.h5")["quality"].shape == (0,)

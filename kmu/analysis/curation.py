@@ -16,42 +16,24 @@ Units are counted from 1 in the order of the *original* result, so the meaning o
 depend on the edits before it. A unit may be in one edit only. ``"note"`` is free text in any edit.
 """
 
-import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.analysis.edits import Edit, read_edits
+from kmu.analysis.kept import add_history, add_kept
 from kmu.errors import InputError
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.recording import open_hdf5
 
+__all__ = ["apply_edits", "load_original", "read_edits", "write_curated"]
+
 SAME_FIRING_S = 0.010
-Edit = dict[str, Any]
 _Part = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], float]
-
-
-def read_edits(path: str | Path) -> list[Edit]:
-    """Reads an edit list.
-
-    Raises:
-        InputError: if the file is missing or not such a list.
-    """
-    try:
-        values = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}") from error
-    edits = values.get("edits") if isinstance(values, dict) else None
-    if not isinstance(edits, list) or not all(isinstance(edit, dict) for edit in edits):
-        raise InputError(f'{path} must hold {{"edits": [...]}}, a list of objects')
-    return edits
 
 
 def apply_edits(units: MotorUnits, edits: Sequence[Edit]) -> MotorUnits:
@@ -111,13 +93,24 @@ def write_curated(original: str | Path, edits: Sequence[Edit], path: str | Path)
     curated = apply_edits(found, edits)
     with replacing(path) as temporary:
         curated.save(temporary)
-        with tempfile.TemporaryDirectory() as folder, h5py.File(temporary, "r+") as file:
-            beside = Path(folder) / "original.h5"
-            found.save(beside)
-            with h5py.File(beside, "r") as source:
-                source.copy(source["/"], file, "original")
-            file.attrs["edits"] = json.dumps({"edits": list(edits)})
+        with open_hdf5(original) as source, h5py.File(temporary, "r+") as file:
+            add_kept(source, file, curated, _origins(edits, len(found)))
+            add_history(file, Path(original), edits)
     return curated
+
+
+def _origins(edits: Sequence[Edit], count: int) -> list[int | None]:
+    """For each curated unit the one of ``count`` original units it is, None if it was changed."""
+    parts: dict[int, list[int | None]] = {k: [k] for k in range(count)}
+    for edit in edits:
+        if edit["action"] == "reject":
+            parts[edit["unit"] - 1] = []
+        elif edit["action"] == "merge":
+            parts.update({unit - 1: [] for unit in edit["units"]})
+            parts[edit["units"][0] - 1] = [None]
+        elif edit["action"] == "split":
+            parts[edit["unit"] - 1] = [None] * (2 if "at" in edit else len(edit["seeds"]))
+    return [part for k in range(count) for part in parts[k]]
 
 
 def load_original(path: str | Path) -> MotorUnits:

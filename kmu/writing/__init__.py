@@ -60,8 +60,8 @@ def write_result(
 def written_paths(path: str | Path, form: str) -> list[Path]:
     """All files that :func:`write_result` writes, the one it returns first."""
     target = _with_ending(Path(path), FORMATS[form][1])
-    beside = {"csv": ".firings.csv", "bids": ".json"}
-    return [target, *([target.with_suffix(beside[form])] if form in beside else [])]
+    beside = {"csv": (".firings.csv",), "bids": (".json",)}
+    return [target, *(target.with_suffix(ending) for ending in beside.get(form, ()))]
 
 
 def _with_ending(path: Path, ending: str) -> Path:
