@@ -50,7 +50,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         **kwargs: those of every TFDS builder (``config``, ``data_dir``, ...).
     """
 
-    VERSION = tfds.core.Version("1.3.0")
+    VERSION = tfds.core.Version("1.4.0")
     RELEASE_NOTES: ClassVar[dict[str, str]] = {
         "1.0.0": "First release: tissue-level simulation.",
         "1.1.0": "Noise and speckle errors calibrated on simulated IQ frames; force ramps; "
@@ -58,6 +58,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         "1.2.0": "mixed also has linear recordings, and territories from 0.7 to 1.8 times the "
         "measured size.",
         "1.3.0": "mixed has 4000 training recordings instead of 2000; nothing else is changed.",
+        "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; the "
+        "examples of the other configs are unchanged.",
     }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),
@@ -66,6 +68,14 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         _family("paper", 1200, 100, 200, "5 to 30 active units, linear mixing, white noise, 2 s."),
         _family("speckle", 200, 50, 200, "5 to 30 active units seen through IQ frames, 2 s."),
         _family("mixed", 4000, 100, 200, "5 to 60 active units, everything randomized, 1 to 4 s."),
+        _family(
+            "lab",
+            4000,
+            100,
+            200,
+            "No unit to 100, pauses, doublets, far elastic fields, flow, jolts, shadows, noise to "
+            "-10 dB, 1 to 4 s.",
+        ),
         _family("tiny", 16, 8, 8, "2 to 4 active units, 1 s, small images: for tests."),
     ]
     # Without it tfds.load looks for the README beside an installed package, and fails when the

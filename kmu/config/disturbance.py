@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from kmu.config.base import Config, parameter
 
 
@@ -9,6 +11,10 @@ from kmu.config.base import Config, parameter
 class DisturbanceConfig(Config):
     """Motion of the probe and the limb, arteries with flow, shadows, echoes at rest."""
 
+    presence: float = parameter(
+        1.0, "share of recordings that have each of tremor, jolts, sliding, shadow and echoes; the "
+        "others have the low end of its range", low=0.0, high=1.0, source="chosen",
+    )  # fmt: skip
     image_tremor: tuple[float, float] = parameter(
         (0.0, 0.0), "tremor at 8 to 12 Hz of the whole image, root mean square velocity over that "
         "of the units", low=0.0, high=10.0, source="physiological tremor, 8 to 12 Hz; size chosen",
@@ -62,3 +68,9 @@ class DisturbanceConfig(Config):
         (0.3, 1.0), "how far such echoes pull the estimate towards zero", low=0.0, high=1.0,
         source="phases of two echoes average by their power; size chosen",
     )  # fmt: skip
+
+    def draw(self, name: str, rng: np.random.Generator) -> float:
+        """A value of a range in the recordings that have it, else the range's low end."""
+        low, high = getattr(self, name)
+        there, value = rng.uniform() < self.presence, rng.uniform(low, high)
+        return float(value) if there else float(low)

@@ -193,6 +193,23 @@ class TissueConfig(Config):
         (0.0, 0.4), "outward motion as the shortening fibres thicken, relative to the fibres' own",
         low=0.0, high=2.0, source="constant volume: shortening thickens; size chosen",
     )  # fmt: skip
+    far_field: tuple[float, float] = parameter(
+        (0.0, 0.0), "motion of an incompressible elastic sheet around a unit, which falls with the "
+        "logarithm of distance, relative to that of its fibres", low=0.0, high=3.0,
+        source="field of a line force in an incompressible solid (Kelvin); size chosen",
+    )  # fmt: skip
+    far_reach: tuple[float, float] = parameter(
+        (30.0, 80.0), "distance at which that motion has fallen to nothing", unit="mm", low=5.0,
+        high=500.0, source="chosen: bone and skin hold the muscle",
+    )  # fmt: skip
+    resting_top: tuple[float, float] = parameter(
+        (0.0, 0.0), "thickness of a layer on top that holds no fibres and that no unit moves",
+        unit="mm", low=0.0, high=50.0, source="chosen: skin and fat above the muscle",
+    )  # fmt: skip
+    resting_bottom: tuple[float, float] = parameter(
+        (0.0, 0.0), "thickness of such a layer at the bottom", unit="mm", low=0.0, high=50.0,
+        source="chosen: bone below the muscle",
+    )  # fmt: skip
     outside_muscle: tuple[float, float] = parameter(
         (0.2, 0.7), "motion outside the muscle's outline relative to inside", low=0.0, high=1.0,
         source="chosen",

@@ -25,6 +25,12 @@ class SimulationConfig(Config):
         (5, 15), "fewest and most active units in the field of view; unused if force is given",
         low=0, high=500,
     )  # fmt: skip
+    unit_choices: tuple[tuple[int, int], ...] = parameter(
+        (), "ranges of numbers of units, one of which a recording gets instead; empty: units"
+    )
+    rest_share: float = parameter(
+        0.0, "share of recordings in which no unit is active", low=0.0, high=1.0
+    )
     force: float = parameter(
         0.0, "contraction force in % of maximum, which decides how many units are active; "
         "0: decide by units", unit="% MVC", low=0.0, high=100.0,
@@ -173,9 +179,49 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
         spread=(0.05, 1.0),
         averaging_depth=1.0,
     ),
+    "lab": _BASE.override(
+        family="lab",
+        unit_choices=((1, 4),) * 3 + ((5, 15),) * 3 + ((16, 30),) * 2 + ((31, 60), (61, 100)),
+        rest_share=0.06,
+        pool_size=180,
+        durations=(1.0, 4.0),
+        depths=(20.0, 40.0),
+        ramp_share=0.25,
+        snr=(-10.0, 30.0),
+        high_pass=(0.0, 5.0),
+        interval_variation=(0.05, 0.40),
+        doublets=(0.0, 0.0),
+        rate_scale=(0.3, 2.2),
+        rate_spread=2.0,
+        pausing_units=(0.0, 0.5),
+        late_units=(0.0, 0.3),
+        stopping_units=(0.0, 0.3),
+        single_units=(0.0, 0.15),
+        doublet_units=(0.0, 0.82),
+        doublet_height=(0.3, 1.4),
+        inverted=(0.0, 0.2),
+        contraction_scale=(0.4, 1.45),
+        plain=(0.0, 1.0),
+        scale=(0.7, 1.8),
+        spread=(0.05, 1.0),
+        bulge=(0.0, 0.8),
+        far_field=(0.0, 1.0),
+        resting_top=(0.0, 6.0),
+        resting_bottom=(0.0, 6.0),
+        presence=0.3,
+        image_tremor=(0.0, 1.5),
+        arteries=0.25,
+        jolts=(0, 3),
+        probe_shift=(0.0, 1.0),
+        shadow_width=(0.0, 0.4),
+        shadow_noise=(3.0, 12.0),
+        echo_share=(0.0, 0.3),
+    ),
 }
 """Families of recordings by name.
 
 ``tiny`` is for tests; ``low_force``, ``moderate`` and ``dense`` differ in the number of units;
-``paper`` is linear and of rank one; ``speckle`` goes through IQ frames; ``mixed`` randomizes all.
+``paper`` is linear and of rank one; ``speckle`` goes through IQ frames; ``mixed`` randomizes all;
+``lab`` adds what labs have: few units or a hundred or none, pauses, doublets, far elastic fields,
+arteries with flow, jolts, tremor of the whole image, shadows, echoes at rest.
 """

@@ -32,7 +32,7 @@ def with_artefacts(
         rng: source of randomness.
     """
     rows, columns = lumen.shape
-    width = rng.uniform(*config.shadow_width)
+    width = config.draw("shadow_width", rng)
     first = rng.uniform(0.0, 1.0 - width) * columns
     place = np.arange(columns) + 0.5
     shadow = (place >= first) & (place < first + width * columns)
@@ -40,7 +40,7 @@ def with_artefacts(
     noise = noise * np.where(lumen > 0, np.float32(_FLOW_NOISE), np.float32(1.0))
     sigma = [size / step for size, step in zip(_ECHO_SIZE, spacing, strict=True)]
     relief = ndimage.gaussian_filter(rng.standard_normal((rows, columns)), sigma)
-    share = rng.uniform(*config.echo_share)
+    share = config.draw("echo_share", rng)
     echoes = relief > np.quantile(relief, 1.0 - share) if share > 0 else np.zeros_like(relief)
     pull = np.where(echoes, rng.uniform(*config.echo_pull), 0.0)
     return dataclasses.replace(

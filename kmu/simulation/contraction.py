@@ -69,7 +69,10 @@ def force_course(
 
 
 def contract(
-    config: SimulationConfig, extent: tuple[float, float], streams: list[np.random.Generator]
+    config: SimulationConfig,
+    extent: tuple[float, float],
+    streams: list[np.random.Generator],
+    layers: tuple[float, float] = (0.0, 0.0),
 ) -> Contraction:
     """Draws a muscle and a contraction of it.
 
@@ -78,6 +81,7 @@ def contract(
         extent: depth and width of the field of view, mm.
         streams: six independent sources of randomness: pool, geometry, excitation, firings,
             twitches, habits. Changing one part of the simulation leaves the others as they were.
+        layers: thickness in mm of what is at rest on top and at the bottom: no unit is there.
     """
     pool = make_pool(config.pool, config.twitch, streams[0])
     muscle = draw_muscle(config.territory, extent, streams[1])
@@ -85,9 +89,9 @@ def contract(
     centres = draw_centres(muscle, len(pool), jitter, streams[1])
     rank = np.arange(1, len(pool) + 1) / len(pool)
     shapes = draw_shapes(centres, rank, config.territory, streams[1])
-    visible = np.asarray(
-        ((centres > _INSIDE) & (centres < np.array(extent) - _INSIDE)).all(axis=1), bool
-    )
+    first = np.array([_INSIDE + layers[0], _INSIDE])
+    last = np.array([extent[0] - layers[1] - _INSIDE, extent[1] - _INSIDE])
+    visible = np.asarray(((centres > first) & (centres < last)).all(axis=1), bool)
 
     peak = _excitation(config, pool, visible, streams[2])
     profile = config.profile or _ramp(config, streams[2])

@@ -87,7 +87,7 @@ def draw_disturbance(
     # The whole image, a little more at one side than at the other.
     tilt = rng.uniform(-0.3, 0.3)
     whole = np.broadcast_to(1.0 + tilt * (2 * x / x[-1] - 1), shape)
-    add(coloured_noise(times, 8.0, 12.0, rng), whole, rng.uniform(*config.image_tremor))
+    add(coloured_noise(times, 8.0, 12.0, rng), whole, config.draw("image_tremor", rng))
     centre = rng.uniform(0.1, 0.9, 2) * (z[-1], x[-1])
     radius, flow = rng.uniform(*config.artery_radius), rng.uniform(*config.artery_flow)
     there = rng.uniform() < config.arteries
@@ -95,7 +95,7 @@ def draw_disturbance(
     lumen = np.where(there, np.maximum(1.0 - (distance / radius) ** 2, 0.0), 0.0)
     pulse = _flow(times, rng.uniform(*config.heart_rate), rng)
     add(rng.choice([-1.0, 1.0]) * pulse, lumen, flow if there else 0.0)
-    number = int(rng.integers(config.jolts[0], config.jolts[1] + 1))
+    number = round(config.draw("jolts", rng))
     starts = np.sort(rng.uniform(0.0, max(duration - config.jolt_length, 0.0), number))
     jolts = np.zeros(count)
     for start in starts:
@@ -103,7 +103,7 @@ def draw_disturbance(
         shape_of = np.where((since > 0) & (since < 1), np.sin(np.pi * since) ** 2, 0.0)
         peak = rng.uniform(*config.jolt_velocity) * rng.choice([-1.0, 1.0])
         jolts += peak * np.cumsum(shape_of) * _STEP
-    slide = rng.uniform(*config.probe_shift) * rng.choice([-1.0, 1.0])
+    slide = config.draw("probe_shift", rng) * rng.choice([-1.0, 1.0])
     return Disturbance(
         relative=np.stack(courses, axis=1),
         relative_maps=np.stack(maps),

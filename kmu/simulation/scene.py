@@ -32,11 +32,15 @@ def resolve(config: str | SimulationConfig, **overrides: Any) -> SimulationConfi
 
 def one_of_mixture(config: SimulationConfig, rng: np.random.Generator) -> SimulationConfig:
     """Draws what differs between the recordings of a mixed family: units, level, length, depth."""
-    choice, length, depth = rng.uniform(size=3)
+    choice, length, depth, rest, few = rng.uniform(size=5)
     changes: dict[str, Any] = {}
     if config.mixture:
         drawn = resolve(config.mixture[int(choice * len(config.mixture))])
         changes.update(units=drawn.units, **_changed_in_sections(drawn))
+    if config.unit_choices:
+        changes["units"] = config.unit_choices[int(few * len(config.unit_choices))]
+    if rest < config.rest_share:
+        changes["units"] = (0, 0)
     if config.durations[1] > 0:
         low, high = config.durations
         # Whole tenths of a second, so that few different lengths occur.
@@ -108,15 +112,22 @@ class Scene:
         config = one_of_mixture(config, streams[9])
         grid, spacing = (config.depth_pixels, config.lateral_pixels), config.spacing
         extent = (grid[0] * spacing[0], grid[1] * spacing[1])
-        contraction = contract(config, extent, [*streams[:5], streams[10]])
+        layers = (
+            float(streams[13].uniform(*config.tissue.resting_top)),
+            float(streams[13].uniform(*config.tissue.resting_bottom)),
+        )
+        contraction = contract(config, extent, [*streams[:5], streams[10]], layers)
         depth = np.asarray((np.arange(grid[0]) + 0.5) * spacing[0], np.float64)
         lateral = np.asarray((np.arange(grid[1]) + 0.5) * spacing[1], np.float64)
         territory, distance = rasterise(contraction.shapes, depth, lateral)
+        moving = mechanics.moving_rows(depth, layers)
+        territory = territory * moving
         inside = np.clip(0.5 + 4 * contraction.muscle.level(depth[:, None], lateral[None]), 0, 1)
-        tissue = mechanics.draw_tissue(config.tissue, streams[5])
+        tissue = mechanics.draw_tissue(config.tissue, streams[5], streams[13])
         direction = streams[5].uniform(0, 2 * np.pi, len(territory))
-        weight = mechanics.patterns(
-            territory, distance, direction, inside.astype(np.float32), tissue, spacing
+        muscle = (inside * moving).astype(np.float32)
+        weight = moving * mechanics.patterns(
+            territory, distance, direction, muscle, tissue, spacing
         )
         height = np.abs(contraction.twitches.height)
         return cls(

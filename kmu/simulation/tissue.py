@@ -22,12 +22,19 @@ class TissueDraw:
     firing_delay: float
     wave_slowness: float
     stiffening: float
+    far_field: float = 0.0
+    far_reach: float = 40.0
 
 
-def draw_tissue(config: TissueConfig, rng: np.random.Generator) -> TissueDraw:
-    """Draws the tissue of one recording."""
+def draw_tissue(
+    config: TissueConfig, rng: np.random.Generator, far_rng: np.random.Generator
+) -> TissueDraw:
+    """Draws the tissue of one recording; the far field from a source of its own."""
     return TissueDraw(
-        **{name: float(rng.uniform(*getattr(config, name))) for name in TissueDraw.__annotations__}
+        **{
+            name: float((far_rng if "far" in name else rng).uniform(*getattr(config, name)))
+            for name in TissueDraw.__annotations__
+        }
     )
 
 
@@ -41,11 +48,12 @@ def patterns(
 ) -> NDArray[np.float32]:
     """Motion in depth that K units make, per unit of motion of their own fibres.
 
-    Three parts. The fibres move by their territory. Elastic tissue around them follows: an
+    Four parts. The fibres move by their territory. Elastic tissue around them follows: an
     incompressible medium pushed in depth moves by (kx^2 / k^2) / (1 + (k l)^2) of the push at
     wave vector k, so along with the unit above and below it and **against** it beside it.
     And the shortening fibres thicken: tissue moves outwards, the gradient of a potential whose
-    source is the territory, up above the unit and down below. The sum is scaled so that its mean
+    source is the territory, up above the unit and down below. A sheet that is held far away only
+    follows by the logarithm of distance. The sum is scaled so that its mean
     over the fibres is 1: where the territory is 1, a unit contributes its twitch train.
 
     Args:
@@ -62,9 +70,9 @@ def patterns(
     """
     count, rows, columns = territory.shape
     weight = territory.copy()
+    # Twice the field of view keeps one edge from moving the other.
+    size = (fft.next_fast_len(2 * rows, real=True), fft.next_fast_len(2 * columns, real=True))
     if count and (tissue.spread or tissue.bulge):
-        # Twice the field of view keeps one edge from moving the other.
-        size = (fft.next_fast_len(2 * rows, real=True), fft.next_fast_len(2 * columns, real=True))
         kz = (2 * np.pi * fft.fftfreq(size[0], spacing[0]))[:, None]
         kx = (2 * np.pi * fft.rfftfreq(size[1], spacing[1]))[None]
         square = kz**2 + kx**2
@@ -78,12 +86,49 @@ def patterns(
         apart = fft.irfft2(spectrum * outward.astype(np.complex64), s=size)[:, :rows, :columns]
         widest = np.abs(apart).max(axis=(1, 2), keepdims=True) + np.float32(1e-9)
         weight += np.float32(tissue.bulge) * apart / widest
+    if count and tissue.far_field:
+        sheet = fft.rfft2(sheet_response(size, spacing, tissue.far_reach).astype(np.float32))
+        far = fft.irfft2(fft.rfft2(territory, s=size) * sheet, s=size)[:, :rows, :columns]
+        peak = np.abs(far).max(axis=(1, 2), keepdims=True) + np.float32(1e-9)
+        weight += np.float32(tissue.far_field) * far / peak
     weight *= tissue.outside_muscle + (1.0 - tissue.outside_muscle) * muscle
     own = (weight * territory).sum((1, 2)) / np.maximum((territory**2).sum((1, 2)), 1e-6)
     weight /= np.maximum(own, 0.2)[:, None, None]
     if not tissue.firing_delay and not tissue.wave_slowness:
         return weight[:, None]
     return _delayed(weight, territory, distance, direction, tissue, spacing)
+
+
+def sheet_response(
+    size: tuple[int, int], spacing: tuple[float, float], reach: float
+) -> NDArray[np.float64]:
+    """Motion in depth around a line force in depth, in an incompressible elastic sheet.
+
+    Kelvin's solution in plane strain, ln(R / r) + z^2 / r^2, less the mean of its second term, so
+    that nothing moves on average at the reach R.
+
+    Args:
+        size: of the periodic grid, which starts at the force.
+        spacing: (dz, dx) mm.
+        reach: R in mm.
+    """
+    z = (fft.fftfreq(size[0]) * size[0] * spacing[0])[:, None]
+    x = (fft.fftfreq(size[1]) * size[1] * spacing[1])[None]
+    # Half a pixel's radius in place of the singularity.
+    square = z**2 + x**2 + 0.25 * spacing[0] * spacing[1]
+    response: NDArray[np.float64] = 0.5 * np.log(reach**2 / square) + z**2 / square - 0.5
+    return response
+
+
+def moving_rows(depth: NDArray[np.float64], layers: tuple[float, float]) -> NDArray[np.float32]:
+    """(Z, 1): 0 in the layers at rest on top and at the bottom, 1 between.
+
+    Args:
+        depth: (Z,) mm of the pixels' centres, evenly spaced from half a pixel on.
+        layers: their thickness in mm.
+    """
+    bottom = depth[-1] + depth[0] - layers[1]
+    return ((depth >= layers[0]) & (depth <= bottom)).astype(np.float32)[:, None]
 
 
 def _delayed(
