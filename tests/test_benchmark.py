@@ -224,6 +224,19 @@ def test_tables_hold_every_family_and_method(result, tmp_path):
     assert "f1_low" in lines[0]
 
 
+def test_a_result_of_an_earlier_version_with_fewer_scores_is_still_shown(result, folder, tmp_path):
+    new = ("rate_of_agreement_lag_0", "lag_ms", "firing_precision", "firing_recall")
+    older = json.loads(json.dumps(result))
+    for summary in older[folder.name].values():
+        for key in new:
+            del summary[key], summary["intervals"][key]
+    assert "lag ms" in table_text(result).splitlines()[0]
+    assert "lag ms" not in table_text(older)
+    mixed = {"before": older[folder.name], "now": result[folder.name]}
+    assert " -  " in table_text(mixed).splitlines()[1]
+    assert len(write_figures(older, tmp_path)) == 4
+
+
 def test_the_command_prints_the_table_and_writes_files(folder, tmp_path, capsys):
     import argparse
 

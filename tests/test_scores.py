@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kmu import MotorUnits
 from kmu.cli import main
 from kmu.evaluation.agreement import rate_of_agreement
+from kmu.evaluation.firing_scores import score_firings
 from kmu.evaluation.measures import averaged_twitch, pearson
 from kmu.evaluation.scores import score_recording, summarise
 
@@ -76,7 +77,7 @@ def test_a_perfect_result_scores_one_everywhere():
     ones = [
         "precision", "recall", "f1", "f1_iou_30_to_80", "iou", "dice", "twitch_train_correlation",
         "averaged_twitch_correlation", "rate_of_agreement", "rate_of_agreement_5ms",
-        "rate_of_agreement_20ms",
+        "rate_of_agreement_20ms", "rate_of_agreement_lag_0", "firing_precision", "firing_recall",
     ]  # fmt: skip
     assert {key: summary[key] for key in ones} == pytest.approx(dict.fromkeys(ones, 1.0))
     assert summary["centroid_distance_mm"] == summary["firing_error_ms"] == 0
@@ -93,6 +94,36 @@ def test_firing_error_is_the_deviation_after_one_lag():
     )
     summary = summarise([score_recording(found, true)], detailed=True)
     assert summary["firing_error_ms"] == pytest.approx(3, abs=1e-6)
+
+
+def test_times_that_are_late_agree_only_after_the_lag():
+    every = np.arange(0.1, 1.8, 0.08)[:20]
+    late = score_firings(every + 0.03, every)
+    assert late.rates == (1.0, 1.0, 1.0)
+    assert (late.rate_at_lag_0, late.lag) == (0.0, pytest.approx(30.0))
+    assert score_firings(every - 0.004, every).lag == pytest.approx(-4.0)
+    truth = two_units()
+    true, found = (
+        MotorUnits(truth.territory, truth.twitch_train, times, [1, 0.5], 100.0, (0.5, 1.0))
+        for times in ([every] * 2, [every + 0.03, every + 0.012])
+    )
+    summary = summarise([score_recording(found, true)], detailed=True)
+    assert summary["lag_ms"] == pytest.approx(21.0)
+    assert (summary["rate_of_agreement"], summary["rate_of_agreement_lag_0"]) == (1.0, 0.0)
+
+
+def test_firings_have_precision_and_recall():
+    every = np.arange(0.1, 1.8, 0.08)[:20]
+    extra = np.sort(np.concatenate([every[:15], every[:5] + 0.04]))
+    scores = score_firings(extra, every)
+    assert (scores.precision, scores.recall) == (15 / 20, 15 / 20)
+    few = score_firings(every[::2], every)
+    assert (few.precision, few.recall) == (1.0, 0.5)
+    none = np.zeros(0)
+    assert score_firings(none, every)[-2:] == (0.0, 0.0)
+    assert score_firings(every, none)[-2:] == (0.0, 0.0)
+    assert score_firings(none, none)[-2:] == (1.0, 1.0)
+    assert np.isnan(score_firings(none, every).lag)
 
 
 def test_without_a_matched_firing_the_firing_error_is_unknown():
@@ -179,8 +210,17 @@ def test_compare_prints_the_scores_and_writes_json(tmp_path, capsys):
         main(["compare", *[str(tmp_path / "truth.h5")] * 2, "--json", str(tmp_path / "s.json")])
         == 0
     )
-    assert "units matched (IoU >= 0.5)" in capsys.readouterr().out
-    assert json.loads((tmp_path / "s.json").read_text())["f1"] == 1.0
+    printed = capsys.readouterr().out
+    for word in (
+        "units matched (IoU >= 0.5)",
+        "no lag taken off",
+        "lag behind",
+        "recall of firings",
+    ):
+        assert word in printed
+    written = json.loads((tmp_path / "s.json").read_text())
+    assert written["f1"] == written["firing_recall"] == 1.0
+    assert written["lag_ms"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_compare_refuses_another_grid(tmp_path, capsys):

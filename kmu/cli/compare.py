@@ -23,6 +23,10 @@ _ROWS = (
     ("rate of agreement, +-5 ms *", "rate_of_agreement_5ms", ""),
     ("rate of agreement, +-10 ms *", "rate_of_agreement", ""),
     ("rate of agreement, +-20 ms *", "rate_of_agreement_20ms", ""),
+    ("RoA, +-10 ms, no lag taken off *", "rate_of_agreement_lag_0", ""),
+    ("lag behind the truth *", "lag_ms", "ms"),
+    ("precision of firings, +-10 ms *", "firing_precision", ""),
+    ("recall of firings, +-10 ms *", "firing_recall", ""),
     ("firing error, median a unit *", "firing_error_ms", "ms"),
 )
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from kmu.evaluation.scores import TOLERANCES, RecordingScores
+from kmu.evaluation.firing_scores import TOLERANCES
+from kmu.evaluation.scores import RecordingScores
 
 Entry = dict[str, Any]
 

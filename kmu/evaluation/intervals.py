@@ -23,6 +23,10 @@ INTERVAL_KEYS = (
     "rate_of_agreement_20ms",
     "firing_error_ms",
     "false_units_per_recording",
+    "rate_of_agreement_lag_0",
+    "lag_ms",
+    "firing_precision",
+    "firing_recall",
 )
 
 
@@ -105,6 +109,12 @@ def resampled(scores: Sequence[RecordingScores], weights: Floats) -> dict[str, F
             total(lambda s: np.isfinite(s.firing_error).sum()),
         ),
         "false_units_per_recording": ratio(found - matched, weights.sum(axis=1)),
+        "rate_of_agreement_lag_0": ratio(total(lambda s: s.rate_of_agreement_lag_0.sum()), matched),
+        "lag_ms": ratio(
+            total(lambda s: np.nansum(s.lag)), total(lambda s: np.isfinite(s.lag).sum())
+        ),
+        "firing_precision": ratio(total(lambda s: s.firing_precision.sum()), matched),
+        "firing_recall": ratio(total(lambda s: s.firing_recall.sum()), matched),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.evaluation.agreement import matched_deviations, rate_of_agreement
+from kmu.evaluation.firing_scores import TOLERANCES, score_firings
 from kmu.evaluation.match import Matching, assign, match_units
 from kmu.evaluation.measures import (
     Floats,
@@ -20,7 +20,6 @@ from kmu.evaluation.measures import (
 from kmu.motor_units import MotorUnits
 
 IOU_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-TOLERANCES = (0.005, 0.010, 0.020)
 
 
 def _empty() -> Floats:
@@ -52,6 +51,10 @@ class RecordingScores:
             one lag a unit (the best one at 10 ms).
         firing_error: (M,) median absolute deviation of the firings that match within +-20 ms, ms,
             after the same lag; NaN where none does.
+        rate_of_agreement_lag_0: (M,) RoA within +-10 ms of the times as they are.
+        lag: (M,) that lag, ms, above 0 where found firings are late; NaN where none matches.
+        firing_precision: (M,) share of the found firings that match within +-10 ms after the lag.
+        firing_recall: (M,) share of the true firings that do.
         detected: (K,) bool, the true unit has a partner.
         nearest_centre: (K,) distance to the nearest other true centroid, mm; infinite if none.
         size: (K,) area of the true mask, mm2.
@@ -74,6 +77,10 @@ class RecordingScores:
     averaged_twitch_correlation: Floats = field(default_factory=_empty)
     rate_of_agreement: Floats = field(default_factory=lambda: np.zeros((0, len(TOLERANCES))))
     firing_error: Floats = field(default_factory=_empty)
+    rate_of_agreement_lag_0: Floats = field(default_factory=_empty)
+    lag: Floats = field(default_factory=_empty)
+    firing_precision: Floats = field(default_factory=_empty)
+    firing_recall: Floats = field(default_factory=_empty)
     detected: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     nearest_centre: Floats = field(default_factory=_empty)
     size: Floats = field(default_factory=_empty)
@@ -105,16 +112,7 @@ def score_recording(
     true_centroids = mask_centroids(true_masks, truth.spacing)
     iou = matching.iou
     pairs = list(zip(matching.found, matching.truth, strict=True))
-    agreement = np.zeros((len(pairs), len(TOLERANCES)))
-    firing_error = np.full(len(pairs), np.nan)
-    for row, (ours, theirs) in enumerate(pairs):
-        times, true_times = found.firings[ours], truth.firings[theirs]
-        lag = rate_of_agreement(times, true_times).lag
-        for column, tolerance in enumerate(TOLERANCES):
-            agreement[row, column] = rate_of_agreement(times, true_times, tolerance, lag).rate
-        deviations = matched_deviations(times - lag, true_times, TOLERANCES[-1])
-        if len(deviations):
-            firing_error[row] = 1000 * np.median(np.abs(deviations))
+    fired = [score_firings(found.firings[i], truth.firings[j]) for i, j in pairs]
     detected = np.zeros(len(truth), bool)
     detected[matching.truth] = True
     return RecordingScores(
@@ -142,8 +140,12 @@ def score_recording(
                 for i, j in pairs
             ]
         ),
-        rate_of_agreement=agreement,
-        firing_error=firing_error,
+        rate_of_agreement=np.array([f.rates for f in fired]).reshape(-1, len(TOLERANCES)),
+        firing_error=np.array([f.error for f in fired]),
+        rate_of_agreement_lag_0=np.array([f.rate_at_lag_0 for f in fired]),
+        lag=np.array([f.lag for f in fired]),
+        firing_precision=np.array([f.precision for f in fired]),
+        firing_recall=np.array([f.recall for f in fired]),
         detected=detected,
         nearest_centre=nearest_distance(true_centroids),
         size=true_masks.sum((1, 2)) * float(np.prod(truth.spacing)),
@@ -207,6 +209,12 @@ def summarise(scores: Sequence[RecordingScores], detailed: bool = False) -> dict
         "rate_of_agreement_5ms": _mean(agreement[:, 0] if len(agreement) else agreement),
         "rate_of_agreement_20ms": _mean(agreement[:, 2] if len(agreement) else agreement),
         "firing_error_ms": _known_mean(_pooled([score.firing_error for score in scores]).tolist()),
+        "rate_of_agreement_lag_0": _mean(
+            _pooled([score.rate_of_agreement_lag_0 for score in scores])
+        ),
+        "lag_ms": _known_mean(_pooled([score.lag for score in scores]).tolist()),
+        "firing_precision": _mean(_pooled([score.firing_precision for score in scores])),
+        "firing_recall": _mean(_pooled([score.firing_recall for score in scores])),
         "units_found": given,
         "redundant": sum(score.redundant for score in scores),
         "merged": sum(score.merged for score in scores),

@@ -17,6 +17,10 @@ COLUMNS = (
     ("iou", "IoU", 2),
     ("twitch_train_correlation", "train r", 2),
     ("rate_of_agreement", "RoA 10 ms", 2),
+    ("rate_of_agreement_lag_0", "RoA, lag 0", 2),
+    ("lag_ms", "lag ms", 1),
+    ("firing_precision", "firing precision", 2),
+    ("firing_recall", "firing recall", 2),
 )
 """Key, heading and decimals of the scores that the table shows with their interval."""
 
@@ -26,19 +30,22 @@ def table_rows(result: Result) -> tuple[list[str], list[list[str]]]:
 
     The scores stand with their 95 % interval; those of matched units beside how many these are.
     Where no unit is active, false units a recording stand in place of F1. With families of the
-    stress suite among them, rows are grouped by where the truth comes from.
+    stress suite among them, rows are grouped by where the truth comes from. Scores that a result of
+    an earlier version lacks have no column.
     """
     grouped = any(origin_of(family) == FOREIGN for family in result)
     if grouped:
         result = dict(sorted(result.items(), key=lambda item: origin_of(item[0]), reverse=True))
-    heading = ["family", "method", *(title for _, title, _ in COLUMNS)]
+    summaries = [summary for methods in result.values() for summary in methods.values()]
+    columns = [column for column in COLUMNS if any(column[0] in each for each in summaries)]
+    heading = ["family", "method", *(title for _, title, _ in columns)]
     heading += ["matched / true", "CPU s", "MiB", "failed"]
     heading += ["truth from"] if grouped else []
     rows = []
     for family, methods in result.items():
         for method, summary in methods.items():
             row = [family, method]
-            for key, _, decimals in COLUMNS:
+            for key, _, decimals in columns:
                 row.append(_score(summary, key, decimals))
             row.append(f"{summary['units_matched']} / {summary['units_true']}")
             row.append(_number(summary["seconds_per_recording"], 2))
@@ -107,8 +114,8 @@ def _with_interval(summary: dict[str, Any], key: str, decimals: int) -> str:
     counted = ("precision", "recall", "f1", "false_units_per_recording")
     if key not in counted and not summary["units_matched"]:
         return "-"
-    text = f"{summary[key]:.{decimals}f}"
-    if key in summary["intervals"]:
+    text = _number(summary.get(key), decimals)
+    if text != "-" and key in summary["intervals"]:
         low, high = summary["intervals"][key]
         text += f" ({low:.{decimals}f}-{high:.{decimals}f})"
     return text
