@@ -1,7 +1,9 @@
 """A folder of numbered files: one image each, or one stretch of the recording each."""
 
 import bisect
+import dataclasses
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from kmu.reading.contents import Contents, Variable
 from kmu.reading.single import file_contents
 
 FORMAT = "a folder of numbered files"
-_NUMBER = re.compile(r"(\d+)\D*$")
+_DIGITS = re.compile(r"\d+")
 
 
 def contents(folder: Path, name: str | None = None, axes: str | None = None) -> Contents:
@@ -25,7 +27,7 @@ def contents(folder: Path, name: str | None = None, axes: str | None = None) -> 
     bridged when it is read. Files of several images each are joined along the axis called t.
 
     Args:
-        folder: with files of one kind whose names end in a number.
+        folder: with files of one kind whose names hold a number that counts up.
         name: the variable in each file; may be left out where only one can be meant.
         axes: needed for files of several images each.
 
@@ -39,7 +41,8 @@ def contents(folder: Path, name: str | None = None, axes: str | None = None) -> 
         for path in paths:
             inside = file_contents(path)
             found = [v for v in inside.variables if _is_image(v)]
-            parts.append(inside.choose(name) if name or len(found) != 1 else found[0])
+            part = inside.choose(name) if name or len(found) != 1 else found[0]
+            parts.append(_light(path, part))
             progress.advance()
     first = parts[0]
     label = name or (first.name if first.name != paths[0].stem else folder.name)
@@ -63,18 +66,56 @@ def _thin(shape: tuple[int, ...]) -> tuple[int, ...]:
 def _numbered(folder: Path) -> dict[int, Path]:
     """The files by number; the commonest suffix counts, hidden files do not."""
     files = [path for path in folder.iterdir() if path.is_file() and path.name[0] != "."]
-    by_suffix: dict[str, dict[int, Path]] = {}
+    by_suffix: dict[str, list[Path]] = {}
     for path in files:
-        number = _NUMBER.search(path.stem)
-        if number:
-            group = by_suffix.setdefault(path.suffix.casefold(), {})
-            if int(number[1]) in group:
-                raise InputError(f"{folder} has two files number {int(number[1])}: {path.name}")
-            group[int(number[1])] = path
+        if _DIGITS.search(path.stem):
+            by_suffix.setdefault(path.suffix.casefold(), []).append(path)
     if not by_suffix:
         raise InputError(f"{folder} holds no numbered files, such as frame_0001.mat")
     chosen = max(by_suffix.values(), key=len)
-    return dict(sorted(chosen.items()))
+    return dict(sorted(_counted(folder, chosen).items()))
+
+
+def _counted(folder: Path, paths: list[Path]) -> dict[int, Path]:
+    """The files by the number of their names that counts up: it differs from file to file.
+
+    Names may hold other numbers, such as a date or a rate. Among several that differ the one with
+    the fewest gaps counts, and of those the last.
+    """
+    numbers = [[int(part) for part in _DIGITS.findall(path.stem)] for path in paths]
+    if len({len(row) for row in numbers}) > 1:
+        numbers = [row[-1:] for row in numbers]
+    best: dict[int, Path] = {}
+    for column in zip(*numbers, strict=True):
+        if len(set(column)) == len(paths):
+            found = dict(zip(column, paths, strict=True))
+            if not best or max(column) - min(column) <= max(best) - min(best):
+                best = found
+    if not best:
+        seen: dict[int, Path] = {}
+        for row, path in zip(numbers, paths, strict=True):
+            if row[-1] in seen:
+                raise InputError(
+                    f"{folder} has two files number {row[-1]}: {seen[row[-1]].name} and {path.name}"
+                )
+            seen[row[-1]] = path
+    return best
+
+
+@lru_cache(maxsize=64)
+def _opened(path: Path, name: str) -> Variable:
+    """A variable of one of the files; only so many files are held open at a time."""
+    return next(v for v in file_contents(path).variables if v.name == name)
+
+
+def _light(path: Path, variable: Variable) -> Variable:
+    """The same variable, whose file is opened when it is read."""
+    name = variable.name
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        return _opened(path, name).read(index)
+
+    return dataclasses.replace(variable, read=read)
 
 
 def _stack(folder: Path, name: str, numbers: list[int], parts: list[Variable]) -> Variable:

@@ -1,71 +1,84 @@
 """MATLAB files up to version 7 (``save`` without ``-v7.3``)."""
 
+import io
 import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.io
-from numpy.typing import NDArray
 
+from kmu.errors import InputError
 from kmu.reading.contents import Contents, Variable, damaged
-from kmu.reading.mat5_stream import PlainReader, plain_arrays
+from kmu.reading.mat5_stream import Element, PlainReader, elements, packed
 
 FORMAT = "a MATLAB file (version 5 to 7)"
+_MOST_PARTS = 4096
 
 
 def contents(path: Path) -> Contents:
-    """Lists the arrays of a MATLAB v5 file; structs and cells are opened one level deep.
+    """Lists the arrays of a MATLAB v5 file; structs and cells are opened at any depth.
+
+    Objects (``string``, ``datetime``, ``table`` and the like) are passed by: each variable is
+    read on its own, so that one that cannot be read harms no other.
 
     Raises:
         InputError: if the file is damaged.
     """
     variables: list[Variable] = []
     unreadable: dict[str, str] = {}
-    with damaged(path, FORMAT), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        listed = scipy.io.whosmat(str(path))
-        plain = plain_arrays(path)
-        for name, shape, kind in listed:
-            if kind in ("struct", "cell"):
-                for part, values in _parts(_load(path, name), kind):
-                    _add(variables, unreadable, f"{name}{part}", values)
-            elif kind in ("char", "string") or max(shape, default=1) <= 64:
-                _add(variables, unreadable, name, _load(path, name))
-            elif kind in ("function", "object", "opaque", "sparse", "unknown"):
-                unreadable[name] = kind
-            elif name in plain:
-                reader = PlainReader(path, plain[name])
-                variables.append(Variable(name, tuple(shape), plain[name].dtype, reader))
+    with damaged(path, FORMAT):
+        for element in elements(path):
+            name = element.name
+            if element.kind in ("struct", "cell"):
+                try:
+                    values = _load(path, element)
+                except InputError:
+                    unreadable[name] = f"{element.kind} that cannot be read (objects in it?)"
+                    continue
+                _add(variables, unreadable, name, values)
+            elif element.kind not in ("char", "number"):
+                unreadable[name] = f"MATLAB {element.kind}"
+            elif element.kind == "char" or max(element.shape, default=1) <= 64:
+                _add(variables, unreadable, name, _load(path, element))
+            elif element.plain is not None:
+                reader = PlainReader(path, element.plain)
+                dtype = element.plain.dtype
+                variables.append(Variable(name, element.shape, dtype, reader))
             else:
-                variables.append(_whole(path, name, shape))
+                # What can only be read whole: complex and logical arrays.
+                _add(variables, unreadable, name, _load(path, element))
     return Contents(path, FORMAT, variables, unreadable=unreadable)
 
 
-def _load(path: Path, name: str) -> Any:
+def _load(path: Path, element: Element) -> Any:
+    """One variable, from a file in memory that holds nothing else."""
     with damaged(path, FORMAT), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return scipy.io.loadmat(str(path), variable_names=[name])[name]
+        found = scipy.io.loadmat(io.BytesIO(packed(path, element)))
+        return found[element.name]
 
 
-def _whole(path: Path, name: str, shape: tuple[int, ...]) -> Variable:
-    """What can only be read whole: complex and logical arrays."""
-    values = np.asarray(_load(path, name))
-    return Variable(name, tuple(shape), values.dtype, values.__getitem__)
-
-
-def _parts(values: NDArray[Any], kind: str) -> list[tuple[str, Any]]:
-    """The fields of a 1x1 struct as ".name", the elements of a cell as "{1}" (MATLAB's count)."""
-    if kind == "cell":
-        return [(f"{{{i + 1}}}", item) for i, item in enumerate(values.ravel(order="F"))]
-    if values.size != 1 or values.dtype.names is None:
-        return []
-    return [(f".{name}", values.ravel()[0][name]) for name in values.dtype.names]
-
-
-def _add(variables: list[Variable], unreadable: dict[str, str], name: str, values: Any) -> None:
+def _add(
+    variables: list[Variable], unreadable: dict[str, str], name: str, values: Any, of: str = "cell"
+) -> None:
+    """Lists a value; of structs ``s.f`` or ``s(2).f``, of cells ``c{2}`` (MATLAB's own count)."""
     array = np.asarray(values)
     if array.dtype.kind in "fiucbUS":
+        if array.dtype.kind == "U" and array.size == 1:
+            array = array.reshape(())
         variables.append(Variable(name, array.shape, array.dtype, array.__getitem__))
-    else:
+    elif isinstance(values, scipy.io.matlab.MatlabOpaque | scipy.io.matlab.MatlabFunction):
+        unreadable[name] = "MATLAB object"
+    elif array.size > _MOST_PARTS or array.dtype.kind not in "OV":
         unreadable[name] = "struct or cell"
+    elif array.dtype.names:
+        for i, part in enumerate(array.ravel(order="F"), 1):
+            head = name if array.size == 1 else f"{name}({i})"
+            for field in array.dtype.names:
+                _add(variables, unreadable, f"{head}.{field}", part[field])
+    elif array.dtype.kind == "O":
+        for i, part in enumerate(array.ravel(order="F"), 1):
+            _add(variables, unreadable, f"{name}{{{i}}}", part)
+    else:
+        unreadable[name] = "empty struct"

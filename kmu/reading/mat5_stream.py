@@ -9,7 +9,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +32,8 @@ _TYPES = {
     13: "u8",
 }
 _NUMERIC_CLASSES = range(6, 16)
+_CLASSES = {1: "cell", 2: "struct", 4: "char", 5: "sparse", 16: "function"}
+_OPAQUE = 17
 _COMPLEX, _LOGICAL = 0x0800, 0x0200
 _HEAD = 4096
 _PIECE = 2**20
@@ -58,13 +60,34 @@ class Plain:
     offset: int
 
 
-def plain_arrays(path: Path) -> dict[str, Plain]:
-    """The arrays of a file that :class:`PlainReader` can read, by name.
+@dataclass(frozen=True)
+class Element:
+    """One variable of the file.
+
+    Attributes:
+        name: as MATLAB shows it.
+        kind: "number", "char", "struct", "cell", or what else it is, such as an object's class.
+        shape: as MATLAB shows it; empty for objects.
+        start: of its element in the file, its tag included.
+        size: bytes of the element, its tag included.
+        plain: where its values are, if they can be read in pieces.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    start: int
+    size: int
+    plain: Plain | None
+
+
+def elements(path: Path) -> list[Element]:
+    """The variables of a file.
 
     Raises:
-        InputError: if the file ends within an array.
+        InputError: if the file ends within a variable.
     """
-    found: dict[str, Plain] = {}
+    found: list[Element] = []
     length = path.stat().st_size
     with path.open("rb") as file:
         order = "<" if file.read(128)[126:128] == b"IM" else ">"
@@ -73,39 +96,51 @@ def plain_arrays(path: Path) -> dict[str, Plain]:
             start = file.tell()
             if start + size > length:
                 raise InputError(f"{path} ends too early: damaged or truncated")
+            head, skipped = file.read(min(size, _HEAD)), 0
             if kind == _COMPRESSED:
-                head = zlib.decompressobj().decompress(file.read(min(size, _HEAD)), _HEAD)
+                head, skipped = zlib.decompressobj().decompress(head, _HEAD), 8
                 kind = struct.unpack(order + "I", head[:4])[0] if len(head) >= 8 else 0
-                named = _described(head[8:], order, start, size, 8) if kind == _MATRIX else None
-            else:
-                head = file.read(min(size, _HEAD))
-                named = _described(head, order, start, size, 0) if kind == _MATRIX else None
-            if named is not None:
-                found[named[0]] = named[1]
+            if kind == _MATRIX:
+                element = _described(head[skipped:], order, start, size, skipped)
+                if element is not None and element.name:  # MATLAB's own workspace has no name
+                    found.append(element)
             file.seek(start + size)
     return found
 
 
-def _described(
-    head: bytes, order: str, start: int, size: int, skipped: int
-) -> tuple[str, Plain] | None:
-    """Name and place of an array from the beginning of its element; None if it is not plain."""
+def packed(path: Path, element: Element) -> bytes:
+    """A whole file that holds one variable only."""
+    with path.open("rb") as file:
+        # Without the place of the objects' workspace, which is not taken along.
+        head = file.read(128)
+        file.seek(element.start)
+        return head[:116] + bytes(8) + head[124:128] + file.read(element.size)
+
+
+def _described(head: bytes, order: str, start: int, size: int, skipped: int) -> Element | None:
+    """What a variable is, from the beginning of its element; None if that cannot be told."""
     try:
         parts = _elements(head, order)
         flags = struct.unpack(order + "I", next(parts)[2][:4])[0]
+        of_class = flags & 0xFF
+        if of_class == _OPAQUE:
+            name, _, kind = (next(parts)[2].decode("latin-1") for _ in range(3))
+            return Element(name, kind, (), start - 8, size + 8, None)
         _, _, dimensions = next(parts)
         shape = struct.unpack(f"{order}{len(dimensions) // 4}i", dimensions)
         name = next(parts)[2].decode("latin-1")
-        kind, offset, _ = next(parts)
+        kind = "number" if of_class in _NUMERIC_CLASSES else _CLASSES.get(of_class, "object")
+        element = Element(name, kind, tuple(shape), start - 8, size + 8, None)
+        if kind != "number" or flags & (_COMPLEX | _LOGICAL) or min(shape) < 0:
+            return element
+        stored, offset, _ = next(parts)
     except (StopIteration, struct.error):
         return None
-    if (flags & 0xFF) not in _NUMERIC_CLASSES or flags & (_COMPLEX | _LOGICAL):
-        return None
-    if kind not in _TYPES or min(shape) < 0:
-        return None
-    dtype = np.dtype(order + _TYPES[kind])
-    compressed = skipped > 0
-    return name, Plain(tuple(shape), dtype, start, size, compressed, offset + skipped)
+    if stored not in _TYPES:
+        return element
+    dtype = np.dtype(order + _TYPES[stored])
+    plain = Plain(tuple(shape), dtype, start, size, skipped > 0, offset + skipped)
+    return replace(element, plain=plain)
 
 
 def _elements(head: bytes, order: str) -> Iterator[tuple[int, int, bytes]]:

@@ -23,7 +23,13 @@ def npy_contents(path: Path) -> Contents:
     with damaged(path, NPY_FORMAT):
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     _check_plain(path, values.dtype)
-    variable = Variable(path.stem, values.shape, values.dtype, values.__getitem__)
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        # Opened when it is read: a folder may hold more files than a process may hold open.
+        with damaged(path, NPY_FORMAT):
+            return np.array(np.load(path, mmap_mode="r", allow_pickle=False)[index])
+
+    variable = Variable(path.stem, values.shape, values.dtype, read)
     return Contents(path, NPY_FORMAT, [variable])
 
 
@@ -35,6 +41,9 @@ def npz_contents(path: Path) -> Contents:
     """
     variables, unreadable = [], {}
     with damaged(path, NPZ_FORMAT), zipfile.ZipFile(path) as archive:
+        if not any(member.endswith(".npy") for member in archive.namelist()):
+            listed = ", ".join(archive.namelist()[:3]) or "nothing"
+            raise InputError(f"{path} is a zip archive of {listed}: unpack it and give the file")
         for member in archive.namelist():
             if not member.endswith(".npy"):
                 continue
@@ -42,6 +51,8 @@ def npz_contents(path: Path) -> Contents:
                 header = {
                     (1, 0): np.lib.format.read_array_header_1_0,
                     (2, 0): np.lib.format.read_array_header_2_0,
+                    # The same, but that names of fields may be in any script.
+                    (3, 0): np.lib.format.read_array_header_2_0,
                 }[np.lib.format.read_magic(stream)]
                 shape, _, dtype = header(stream)
             name = member.removesuffix(".npy")

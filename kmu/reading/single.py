@@ -5,6 +5,7 @@ from pathlib import Path
 from kmu.errors import InputError
 from kmu.reading import hdf5, mat5, numpy_file, zea
 from kmu.reading.contents import Contents
+from kmu.reading.foreign import foreign
 
 
 def file_contents(path: Path) -> Contents:
@@ -25,6 +26,9 @@ def file_contents(path: Path) -> Contents:
         return numpy_file.npy_contents(path)
     if head[:4] == b"PK\x03\x04":
         return numpy_file.npz_contents(path)
+    cause = foreign(head)
+    if cause is not None:
+        raise InputError(f"{path} is {cause}")
     if head[:6] == b"MATLAB" or (path.suffix.casefold() == ".mat" and len(head) > 128):
         return mat5.contents(path)
     raise InputError(
