@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,14 @@ from kmu.errors import InputError
 from kmu.evaluation.reliability import reliability_summary, write_reliability
 from kmu.studies.curves import draw_curves, milestones, read_run
 from kmu.studies.durations import draw_durations
+from kmu.studies.included import include
 from kmu.studies.models_page import main
+
+PAGE = Path(__file__).parents[1] / "kmu" / "docs" / "models.md"
+
+
+def between(page, name):
+    return page.read_text().split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0]
 
 
 def write_run(folder, seconds=True, rows=9):
@@ -53,7 +61,7 @@ def test_a_folder_without_logs_is_refused(tmp_path):
         read_run(tmp_path)
 
 
-def test_the_page_has_what_was_measured_and_nothing_else(tmp_path):
+def test_the_page_shows_what_was_measured_and_keeps_all_other_words(tmp_path):
     run = write_run(tmp_path / "run")
     measured = tmp_path / "measured"
     measured.mkdir()
@@ -68,13 +76,17 @@ def test_the_page_has_what_was_measured_and_nothing_else(tmp_path):
     (measured / "ablation.json").write_text(json.dumps({"both": {"no sieve": row}}))
     options = [f"--{name}={measured}" for name in ("ablation", "reliability", "durations")]
     page = tmp_path / "docs" / "models.md"
+    page.parent.mkdir()
+    page.write_text(PAGE.read_text())
+    durations = between(page, "durations")
     assert main([f"--runs=kmu={run}", *options, f"--out={page}"]) == 0
     text = page.read_text()
     assert "| both | no sieve | 0.750 (0.700-0.800) |" in text
-    assert "On 7 validation recordings" in text
+    assert "1600" not in between(page, "ablation")
     assert "| low_force | 0.450 |" in text
     assert "| kmu | tiny | tiny | 8 + 8 | 2 | 1.80 |" in text
-    assert "## Duration" not in text
+    assert between(page, "durations") == durations
+    assert text.split("<!-- runs -->")[0] == PAGE.read_text().split("<!-- runs -->")[0]
     figures = page.parent / "figures"
     assert {path.name for path in figures.iterdir()} == {
         "reliability.png",
@@ -87,4 +99,11 @@ def test_the_page_has_what_was_measured_and_nothing_else(tmp_path):
     draw_durations(result, measured / "durations.png")
     assert main([f"--runs=kmu={run}", *options, f"--out={page}"]) == 0
     assert "| tiny 5 s | kmu | 0.75 |" in page.read_text()
-    assert "![Scores against duration](figures/durations.png)" in page.read_text()
+
+
+def test_a_page_without_the_place_is_refused():
+    assert include("a\n<!-- x -->\nold\n<!-- /x -->\nb", {"x": "new"}) == (
+        "a\n<!-- x -->\n\nnew\n\n<!-- /x -->\nb"
+    )
+    with pytest.raises(InputError, match="needs one place <!-- y -->"):
+        include("<!-- x -->\n<!-- /x -->", {"y": "new"})
