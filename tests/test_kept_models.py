@@ -46,7 +46,13 @@ def test_the_model_used_longest_ago_is_given_up(model, tmp_path):
     assert load_model(others[0]) is not second
 
 
-def test_libraries_are_silent_and_python_is_not(capfd):
+@pytest.fixture
+def nothing_is_asked(monkeypatch):
+    """Nobody has asked for TensorFlow's own messages."""
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+
+
+def test_libraries_are_silent_and_python_is_not(nothing_is_asked, capfd):
     with silenced():
         os.write(2, b"a line of CUDA\n")
         print("a line of kmu", file=sys.stderr)
@@ -55,7 +61,7 @@ def test_libraries_are_silent_and_python_is_not(capfd):
     assert "afterwards" in shown
 
 
-def test_python_still_reaches_a_plain_stderr():
+def test_python_still_reaches_a_plain_stderr(nothing_is_asked):
     code = (
         "import os, sys\nfrom kmu.progress import silenced\nwith silenced():\n"
         "    os.write(2, b'CUDA'); print('kmu', file=sys.stderr)\nprint('after', file=sys.stderr)"
