@@ -1,8 +1,10 @@
 """Motor units: where each one is, the velocity it contributes, and when it fired."""
 
+import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import h5py
 import numpy as np
@@ -27,6 +29,10 @@ class MotorUnits:
         score: (K,) float32 in [0, 1], highest first.
         frame_rate: of the recording, Hz.
         spacing: (dz, dx) of the recording, mm.
+        ids: (K,) int64, what each unit is called in figures, tables and exports, whatever is done
+            with the units later; counted from 1, best first, if none are given.
+        provenance: how the units came to be (see ``kmu.analysis.provenance``), fit for JSON;
+            empty if nobody said.
 
     Raises:
         InputError: if the parts do not fit together. Units are sorted by score, not refused.
@@ -38,6 +44,8 @@ class MotorUnits:
     score: NDArray[np.float32]
     frame_rate: float
     spacing: tuple[float, float]
+    ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         territory = np.asarray(self.territory, np.float32)
@@ -67,6 +75,13 @@ class MotorUnits:
             if values.size and (values.min() < 0 or values.max() > 1):
                 raise InputError(f"{name} of the motor units leaves the range 0 to 1")
         order = np.argsort(-score, kind="stable")
+        ids = np.asarray(self.ids, np.int64)
+        if not ids.size:
+            ids = np.argsort(order) + 1  # the best is 1
+        if ids.shape != score.shape or len(np.unique(ids)) < count:
+            raise InputError(f"ids of the motor units must be {count} different numbers")
+        object.__setattr__(self, "ids", ids[order])
+        object.__setattr__(self, "provenance", dict(self.provenance))
         object.__setattr__(self, "territory", territory[order])
         object.__setattr__(self, "twitch_train", twitch_train[order])
         object.__setattr__(self, "firings", [firings[k] for k in order])
@@ -93,6 +108,8 @@ class MotorUnits:
             score=self.score[chosen],
             frame_rate=self.frame_rate,
             spacing=self.spacing,
+            ids=self.ids[chosen],
+            provenance=self.provenance,
         )
 
     @classmethod
@@ -114,8 +131,8 @@ class MotorUnits:
         """Writes HDF5, the native format.
 
         Datasets ``territory`` (K, Z, X), ``twitch_train`` (K, T), ``firing_times`` (all firings
-        in seconds, unit after unit), ``firing_count`` (K), ``score`` (K); attributes
-        ``frame_rate``, ``spacing``, ``format_version``.
+        in seconds, unit after unit), ``firing_count`` (K), ``score`` (K), ``ids`` (K); attributes
+        ``frame_rate``, ``spacing``, ``format_version``, ``provenance`` (JSON).
         """
         with replacing(path) as temporary, h5py.File(temporary, "w") as file:
             file.attrs.update(
@@ -123,18 +140,22 @@ class MotorUnits:
                 format_version=FORMAT_VERSION,
                 frame_rate=self.frame_rate,
                 spacing=self.spacing,
+                provenance=json.dumps(self.provenance),
             )
             for name in ("territory", "twitch_train"):
                 values = getattr(self, name)
                 packed = {"compression": "gzip", "compression_opts": 1} if values.size else {}
                 file.create_dataset(name, data=values, **packed)
             file["score"] = self.score
+            file["ids"] = self.ids
             file["firing_times"] = np.concatenate([np.zeros(0), *self.firings])
             file["firing_count"] = np.array([len(times) for times in self.firings], np.int64)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "MotorUnits":
-        """Reads what :meth:`save` wrote; a missing ``score`` (truth files) is read as ones.
+        """Reads what :meth:`save` wrote.
+
+        A missing ``score`` (truth files) is read as ones, missing ``ids`` (older files) as 1 to K.
 
         Raises:
             InputError: if the file is not one of motor units, is damaged, or of a newer format.
@@ -156,7 +177,9 @@ class MotorUnits:
             times = file["firing_times"][()]
             territory, twitch_train = file["territory"][()], file["twitch_train"][()]
             score = file["score"][()] if "score" in file else np.ones(len(count), np.float32)
-        except (OSError, AttributeError, TypeError) as error:
+            ids = file["ids"][()] if "ids" in file else np.zeros(0, np.int64)
+            provenance = json.loads(file.attrs.get("provenance", "{}"))
+        except (OSError, AttributeError, TypeError, ValueError) as error:
             raise InputError(f"{path} cannot be read: damaged or truncated") from error
         if count.sum() != len(times) or (count < 0).any():
             raise InputError(f"{path}: firing_count does not add up to the firing_times")
@@ -167,4 +190,6 @@ class MotorUnits:
             score=score,
             frame_rate=float(file.attrs["frame_rate"]),
             spacing=tuple(float(s) for s in file.attrs["spacing"]),  # type: ignore[arg-type]
+            ids=ids,
+            provenance=provenance,
         )

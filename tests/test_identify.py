@@ -236,7 +236,8 @@ def test_one_command_gives_all_outputs(tmp_path, mat, model, capsys):
     arguments += ["--export", "matlab", "csv", "openhdemg", "--firings", str(table)]
     assert main(arguments) == 0
     names = {path.name for path in tmp_path.glob("r.*")}
-    assert names == {"r.h5", "r.png", "r.html", "r.mat", "r.csv", "r.firings.csv", "r.json"}
+    csv = {"r.csv", "r.firings.csv", "r.provenance.json"}
+    assert names == {"r.h5", "r.png", "r.html", "r.mat", "r.json"} | csv
     assert "match one of 2 EMG units" in (tmp_path / "r.html").read_text(encoding="utf-8")
     capsys.readouterr()
     assert main([*arguments, "--min-quality", "1"]) == 0

@@ -16,6 +16,7 @@ Units are counted from 1 in the order of the *original* result, so the meaning o
 depend on the edits before it. A unit may be in one edit only. ``"note"`` is free text in any edit.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,6 +62,13 @@ def apply_edits(units: MotorUnits, edits: Sequence[Edit]) -> MotorUnits:
         else:
             parts[first] = _split(units, first, edit, where)
     flat = [part for k in sorted(parts) for part in parts[k]]
+    # The first part of a unit keeps its id; further parts get ids that no unit had.
+    unused = itertools.count(int(units.ids.max(initial=0)) + 1)
+    ids = [
+        int(units.ids[k]) if i == 0 else next(unused)
+        for k in sorted(parts)
+        for i in range(len(parts[k]))
+    ]
     if not flat:
         frames, (depth, width) = units.twitch_train.shape[1], units.territory.shape[1:]
         return MotorUnits.none((frames, depth, width), units.frame_rate, units.spacing)
@@ -71,6 +79,8 @@ def apply_edits(units: MotorUnits, edits: Sequence[Edit]) -> MotorUnits:
         score=np.array([part[3] for part in flat], np.float32),
         frame_rate=units.frame_rate,
         spacing=units.spacing,
+        ids=np.array(ids, np.int64),
+        provenance=units.provenance,
     )
 
 

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.analysis.emg import EmgPair, emg_territories, match_emg
 from kmu.analysis.physiology import measure
+from kmu.analysis.provenance import file_hash, provenance
 from kmu.analysis.quality import flags, keep_best, measure_quality, overall
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
 from kmu.identification.preparation import Preparation, prepared
@@ -31,6 +32,7 @@ class Analysis:
         measures: columns (K,) of ``kmu.analysis.physiology.MEASURES``.
         dropped: units below the least quality asked for.
         emg: pairs with EMG units, None without EMG.
+        emg_units: how many EMG units there were.
         emg_territory: (E, Z, X) territories of the EMG units by spike-triggered averaging.
     """
 
@@ -41,6 +43,7 @@ class Analysis:
     measures: dict[str, NDArray[np.float64]]
     dropped: int = 0
     emg: list[EmgPair] | None = None
+    emg_units: int = 0
     emg_territory: NDArray[np.float32] | None = None
 
     @property
@@ -60,6 +63,8 @@ def analyse(
     source: FrameSource,
     model: str | os.PathLike[str] | ServedModel | None = None,
     *,
+    score_threshold: float | None = None,
+    firing_threshold: float | None = None,
     block_seconds: float = BLOCK_SECONDS,
     preparation: Preparation | None = None,
     least_quality: float = 0.0,
@@ -72,6 +77,8 @@ def analyse(
         source: from ``kmu.reading.open_recording``, or
             ``kmu.identification.resample.RecordingFrames(recording)``.
         model: as for ``kmu.identify``.
+        score_threshold: keep units of at least this score, 0 to 1; the model's own if None.
+        firing_threshold: keep firings of at least this probability; the model's own if None.
         block_seconds: longer recordings are identified in blocks of about this length.
         preparation: filters and motion suppression; none by default. What is prepared is what
             units, quality, power and EMG territories are taken from.
@@ -90,9 +97,16 @@ def analyse(
             loading = pool.submit(lambda: model)
         else:
             loading = pool.submit(load_model, model, one_recording)
+        hashing = pool.submit(file_hash, getattr(source, "path", None))
         coarse = prepared(coarse_copy(source, rate), preparation)
-        served = loading.result()
-    found = identify_coarse(coarse, served, block_seconds=block_seconds)
+        served, source_hash = loading.result(), hashing.result()
+    thresholds = {
+        "score": served.thresholds["score"] if score_threshold is None else score_threshold,
+        "firing": served.thresholds["firing"] if firing_threshold is None else firing_threshold,
+    }
+    found = identify_coarse(
+        coarse, served, thresholds["score"], thresholds["firing"], block_seconds
+    )
     quality = measure_quality(found, coarse)
     before = len(found)
     found, quality = keep_best(found, quality, least_quality)
@@ -100,13 +114,25 @@ def analyse(
     if emg_firings is not None:
         pairs = match_emg(found, emg_firings)
         territory = emg_territories(coarse, emg_firings)
+    made = provenance(
+        source,
+        served.path,
+        thresholds,
+        source_hash=source_hash,
+        block_seconds=block_seconds,
+        preparation=preparation,
+        least_quality=least_quality,
+    )
+    # What is left after dropping is counted from 1: these are the units of the result.
+    numbered = replace(found, ids=np.arange(1, len(found) + 1), provenance=made)
     return Analysis(
-        units=at_rate(found, source.frame_rate, source.shape[0]),
+        units=at_rate(numbered, source.frame_rate, source.shape[0]),
         power=coarse.power,
         quality={"quality": overall(quality), **quality},
         flags=flags(quality),
         measures=measure(found),
         dropped=before - len(found),
         emg=pairs,
+        emg_units=0 if emg_firings is None else len(emg_firings),
         emg_territory=territory,
     )

@@ -23,7 +23,6 @@ from kmu.batch.tasks import (
     failure,
     failure_path,
     finished,
-    model_stamp,
     write_failure,
     write_record,
     write_table,
@@ -57,10 +56,11 @@ def run_batch(
     Raises:
         InputError: if there is no model.
     """
+    from kmu.analysis.provenance import model_hash
     from kmu.identification.served_model import find_model
 
     folder = find_model(model).resolve()
-    stamp = model_stamp(folder)
+    stamp = model_hash(folder)
     missing = [task for task in tasks if finished(task, stamp) is None]
     done = len(tasks) - len(missing)
     say(f"{len(tasks)} files, {done} finished before, {len(missing)} to do")
@@ -111,13 +111,14 @@ class _Identify(beam.DoFn):
 
 
 def _identify_file(task: Task, model: Any) -> int:
-    from kmu.identification.pipeline import identify
+    from kmu.analysis.pipeline import analyse
     from kmu.reading import open_recording
+    from kmu.report import Outputs, write_all
 
     source = open_recording(task.source, **task.reading)
-    units = identify(source, model, block_seconds=task.block_seconds)
-    units.save(task.result)
-    return len(units)
+    analysis = analyse(source, model, block_seconds=task.block_seconds)
+    write_all(analysis, Outputs.beside(Path(task.result)))
+    return len(analysis.units)
 
 
 @contextmanager

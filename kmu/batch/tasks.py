@@ -37,7 +37,7 @@ class Task:
     @property
     def record(self) -> Path:
         """Path of the record of how the result came to be."""
-        return Path(self.result).with_suffix(".json")
+        return Path(self.result).with_suffix(".record.json")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,17 +94,6 @@ def plan(
             name = f"{name}-{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
         tasks.append(Task(str(file), str(out / f"{name}.units.h5"), reading, block_seconds))
     return tasks
-
-
-def model_stamp(folder: Path) -> str:
-    """What tells one model from another: a hash of its graph, weights and thresholds."""
-    digest = hashlib.sha256()
-    for name in ("saved_model.pb", "variables/variables.index", "config.json"):
-        if (folder / name).is_file():
-            digest.update((folder / name).read_bytes())
-    for shard in sorted(folder.glob("variables/*.data-*")):
-        digest.update(shard.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def finished(task: Task, stamp: str) -> Row | None:

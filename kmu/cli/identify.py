@@ -2,13 +2,8 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kmu.cli.reading import add_recording_arguments, open_from
-
-if TYPE_CHECKING:
-    from kmu.analysis.pipeline import Analysis
-    from kmu.reading import RecordingSource
 
 HELP = "find the motor units of a recording"
 
@@ -44,6 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--firings-rate", type=float, metavar="HZ", help="their sampling rate, if they are samples"
+    )
+    parser.add_argument(
+        "--score-threshold",
+        type=float,
+        metavar="S",
+        help="keep units of at least this score, 0 to 1 (default: the model's own)",
+    )
+    parser.add_argument(
+        "--firing-threshold",
+        type=float,
+        metavar="P",
+        help="keep firings of at least this probability, 0 to 1 (default: the model's own)",
     )
     parser.add_argument(
         "--min-quality",
@@ -89,9 +96,14 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.identification.served_model import find_model, model_rate
     from kmu.progress import say
     from kmu.reading.firings import read_emg_units
+    from kmu.report import Outputs, write_all
 
     model = find_model(arguments.model)
-    _check_outputs(arguments)
+    outputs = Outputs.beside(arguments.output, arguments.figure, arguments.report, arguments.export)
+    outputs.check(inputs=(arguments.file, arguments.firings))
+    check_share("--min-quality", arguments.min_quality)
+    check_share("--score-threshold", arguments.score_threshold)
+    check_share("--firing-threshold", arguments.firing_threshold)
     band = tuple(arguments.band) if arguments.band else None
     preparation = Preparation(band, arguments.suppress_motion, arguments.motion_order)
     emg = read_emg_units(arguments.firings, arguments.firings_rate) if arguments.firings else None
@@ -108,6 +120,8 @@ def run(arguments: argparse.Namespace) -> int:
     analysis = analyse(
         source,
         model,
+        score_threshold=arguments.score_threshold,
+        firing_threshold=arguments.firing_threshold,
         block_seconds=arguments.block_seconds,
         preparation=preparation,
         least_quality=arguments.min_quality,
@@ -116,82 +130,15 @@ def run(arguments: argparse.Namespace) -> int:
     )
     for warning in (*source.warnings, *(emg.warnings if emg else ())):
         say(f"warning: {warning}")
-    written = _write(arguments, source, analysis, model, 0 if firings is None else len(firings))
+    written = write_all(analysis, outputs)
     dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""
     say(f"{len(analysis.units)} motor units{dropped}: {', '.join(map(str, written))}")
     return 0
 
 
-def _check_outputs(arguments: argparse.Namespace) -> None:
-    """Refuses what would fail only after all the work is done."""
-    from importlib.util import find_spec
-
+def check_share(name: str, value: float | None) -> None:
+    """Refuses what is not a number from 0 to 1; None is not asked for."""
     from kmu.errors import InputError
-    from kmu.files import check_outputs
-    from kmu.writing import written_paths
 
-    if arguments.output.suffix not in (".h5", ".hdf5"):
-        raise InputError(f"{arguments.output}: the result is HDF5, so its name must end in .h5")
-    if "nwb" in arguments.export and find_spec("pynwb") is None:
-        raise InputError("NWB files need pynwb: pip install 'kmu[nwb]'")
-    output = arguments.output
-    written = [path for form in arguments.export for path in written_paths(output, form)]
-    written += [output, arguments.figure or output.with_suffix(".png")]
-    written += [arguments.report or output.with_suffix(".html")]
-    check_outputs(written, (arguments.file, arguments.firings))
-    if not 0 <= arguments.min_quality <= 1:
-        raise InputError(f"--min-quality {arguments.min_quality:g} must lie in 0 to 1")
-
-
-def _write(
-    arguments: argparse.Namespace,
-    source: "RecordingSource",
-    analysis: "Analysis",
-    model: Path,
-    emg_units: int,
-) -> list[Path]:
-    """Writes result, figure, page and exports; returns their paths."""
-    from kmu.report import Report, draw_overview, overview, write_page
-    from kmu.writing import write_result
-    from kmu.writing.native import write_native
-
-    output, units = arguments.output, analysis.units
-    columns = analysis.columns
-    emg = {} if analysis.emg_territory is None else {"territory": analysis.emg_territory}
-    write_native(
-        units, output, columns, emg, recording=str(arguments.file), model=_model_name(model)
-    )
-    figure = arguments.figure or output.with_suffix(".png")
-    draw_overview(overview(analysis.power, units), figure)
-    page = arguments.report or output.with_suffix(".html")
-    frames, depth, width = source.shape
-    report = Report(
-        title=arguments.file.name,
-        facts={
-            "recording": f"{arguments.file.name}, {source.meta['variable']}, axes "
-            f"{source.meta['axes']}, {source.meta['kind']}",
-            "length": f"{source.duration:.4g} s, {frames} frames at {source.frame_rate:g} Hz",
-            "image": f"{depth} x {width} pixels of {source.spacing[0]:g} x {source.spacing[1]:g} "
-            "mm (depth x lateral)",
-            "model": _model_name(model),
-            "blocks": f"{arguments.block_seconds:g} s",
-            "least quality": f"{arguments.min_quality:g}; {analysis.dropped} units dropped",
-        },
-        units=units,
-        power=analysis.power,
-        quality=analysis.quality,
-        flags=analysis.flags,
-        measures=analysis.measures,
-        warnings=source.warnings,
-        emg=analysis.emg,
-        emg_units=emg_units,
-        emg_territory=analysis.emg_territory,
-    )
-    write_page(report, page)
-    exported = [write_result(units, output, form, columns) for form in arguments.export]
-    return [output, figure, page, *exported]
-
-
-def _model_name(model: Path) -> str:
-    """Name and version of a model: its last two folders."""
-    return "/".join(model.resolve().parts[-2:])
+    if value is not None and not 0 <= value <= 1:
+        raise InputError(f"{name} {value:g} must lie in 0 to 1")

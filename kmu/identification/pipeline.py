@@ -134,6 +134,8 @@ def at_rate(units: MotorUnits, frame_rate: float, frames: int) -> MotorUnits:
         score=units.score,
         frame_rate=frame_rate,
         spacing=units.spacing,
+        ids=units.ids,
+        provenance=units.provenance,
     )
 
 

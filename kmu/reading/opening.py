@@ -123,7 +123,10 @@ def open_recording(
     elif sort in ("iq", "rf"):
         given = _from_echoes(found, chosen, given, sort, centre_frequency, sound_speed, estimator)
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
+    if moves:
+        meta["unit"] = own
     source = RecordingSource(given.shape, given.frame_rate, given.spacing, given.read, meta, said)
+    source.path = Path(path)
     _check_sample(source, order, check_axes and sort == "velocity")
     return source
 

@@ -8,6 +8,7 @@ in part, and recordings of which more than a fifth is missing are refused.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class RecordingSource:
 
     Attributes:
         shape: as given; ``frame_rate``, ``spacing`` and ``meta`` likewise.
+        path: the file or folder that is read, None if there is none.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class RecordingSource:
     ) -> None:
         self.shape, self.frame_rate, self.spacing = shape, frame_rate, spacing
         self.meta = dict(meta or {})
+        self.path: Path | None = None
         self._read, self._said = read, list(said)
         self._bridged: set[int] = set()
         self._silent: set[int] = set()

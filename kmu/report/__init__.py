@@ -2,13 +2,16 @@
 
 from kmu.report.overview import Overview, draw_figure, draw_overview, overview
 from kmu.report.page import Report, page, write_page
+from kmu.report.writing import Outputs, write_all
 
 __all__ = [
+    "Outputs",
     "Overview",
     "Report",
     "draw_figure",
     "draw_overview",
     "overview",
     "page",
+    "write_all",
     "write_page",
 ]

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.errors import InputError
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 
@@ -16,6 +18,7 @@ COLOURS = (
     "#d62728", "#1f77b4", "#2ca02c", "#ff7f0e", "#9467bd", "#17becf",
     "#e377c2", "#8c564b", "#bcbd22", "#003f88", "#7f0000", "#00695c",
 )  # fmt: skip
+FIGURE_ENDINGS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 _MOST_DRAWN = 30
 # More than this cannot be read in one figure.
 _LONGEST_S = 10.0
@@ -33,6 +36,7 @@ class Overview:
         trains: (K, T) twitch trains, each divided by its own largest absolute value.
         firings: K arrays of s, in the same time.
         score: (K,).
+        ids: (K,) what each unit is called.
         hidden: units beyond those drawn.
         duration: of the whole recording, s.
     """
@@ -44,6 +48,7 @@ class Overview:
     trains: NDArray[np.float32]
     firings: Sequence[NDArray[np.float64]]
     score: NDArray[np.float32]
+    ids: NDArray[np.int64]
     hidden: int
     duration: float
 
@@ -71,17 +76,29 @@ def overview(power: NDArray[np.float32], units: MotorUnits, most: int = _MOST_DR
         trains=(trains / scale).astype(np.float32),
         firings=[times[times <= time[-1]] for times in shown.firings],
         score=shown.score,
+        ids=shown.ids,
         hidden=len(units) - len(shown),
         duration=frames / units.frame_rate,
     )
+
+
+def check_figure_name(path: str | os.PathLike[str]) -> None:
+    """Refuses a name that no figure can be written to.
+
+    Raises:
+        InputError: if the ending is none that matplotlib writes.
+    """
+    if Path(path).suffix.lower() not in FIGURE_ENDINGS:
+        raise InputError(f"{path}: a figure's name must end in one of {', '.join(FIGURE_ENDINGS)}")
 
 
 def draw_overview(data: Overview, path: str | os.PathLike[str], title: str = "") -> None:
     """Draws territories on the velocity map, twitch trains and firings into a PNG (or PDF, SVG).
 
     Raises:
-        InputError: if the file cannot be written.
+        InputError: if the file cannot be written, or its name is no figure's.
     """
+    check_figure_name(path)
     figure = draw_figure(data, title)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110)
@@ -102,7 +119,7 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     )
     figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.6)
     for k, territory in enumerate(data.territory):
-        outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(k + 1))
+        outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(data.ids[k]))
     where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or f"{count} motor units")
     for k in range(count):
         colour = COLOURS[k % len(COLOURS)]
@@ -119,7 +136,9 @@ def draw_figure(data: Overview, title: str = "") -> Any:
         else "no motor unit found",
         ylim=(max(count, 1) - 0.3, -0.9),
         yticks=range(count),
-        yticklabels=[f"{k + 1}  ({score:.2f})" for k, score in enumerate(data.score)],
+        yticklabels=[
+            f"{unit}  ({score:.2f})" for unit, score in zip(data.ids, data.score, strict=True)
+        ],
     )
     if data.hidden:
         when.annotate(f"and {data.hidden} more", (1, 0), xycoords="axes fraction", ha="right")

@@ -108,7 +108,11 @@ def page(report: Report) -> str:
                 "<p>Grey: territory of the EMG unit by spike-triggered averaging. Outline: ours. "
                 "Where the two lie apart, the averaging failed or the pair is wrong.</p>",
             ]
-    parts += ["<h2>What the columns mean</h2><dl>"]
+    parts += [
+        "<h2>What the columns mean</h2><dl>",
+        "<dt>quality</dt><dd>the overall grade, 0 to 1: what the columns of the first table say "
+        "together</dd>",
+    ]
     for metric in METRICS:
         parts.append(
             f"<dt>{_label(metric.name, metric.unit)}</dt><dd>{_text(metric.description)}; good: "
@@ -132,7 +136,7 @@ def _quality_table(report: Report) -> str:
             f"{_number(report.quality[name][k])}</td>"
             for name in names
         )
-        rows.append(f"<tr><th>{k + 1}</th>{cells}</tr>")
+        rows.append(f"<tr><th>{report.units.ids[k]}</th>{cells}</tr>")
     return f"<div class='wide'><table><tr><th>unit</th>{head}</tr>{''.join(rows)}</table></div>"
 
 
@@ -141,14 +145,14 @@ def _measures_table(report: Report) -> str:
     rows = []
     for k in range(len(report.units)):
         cells = "".join(f"<td>{_number(report.measures[item.name][k])}</td>" for item in MEASURES)
-        rows.append(f"<tr><th>{k + 1}</th>{cells}</tr>")
+        rows.append(f"<tr><th>{report.units.ids[k]}</th>{cells}</tr>")
     return f"<div class='wide'><table><tr><th>unit</th>{head}</tr>{''.join(rows)}</table></div>"
 
 
 def _emg_table(report: Report) -> str:
     pairs = report.emg or ()
     rows = "".join(
-        f"<tr><td>{pair.unit + 1}</td><td>{pair.emg_unit + 1}</td>"
+        f"<tr><td>{report.units.ids[pair.unit]}</td><td>{pair.emg_unit + 1}</td>"
         f"<td>{pair.rate_of_agreement:.3f}</td><td>{1000 * pair.lag:.1f}</td></tr>"
         for pair in pairs
     )

@@ -25,7 +25,7 @@ def draw_twitches(units: MotorUnits) -> Any:
         time = 1000 * np.arange(len(twitch)) / rate
         panel.axhline(0, color="#bbb", lw=0.5)
         panel.plot(time, twitch, COLOURS[k % len(COLOURS)])
-        panel.set_title(f"unit {k + 1} ({len(units.firings[k])} firings)", fontsize=8)
+        panel.set_title(f"unit {units.ids[k]} ({len(units.firings[k])} firings)", fontsize=8)
     figure.supxlabel("time after a firing (ms)", fontsize=9)
     figure.supylabel("velocity (mm/s)", fontsize=9)
     return figure
@@ -54,7 +54,8 @@ def draw_discharge(units: MotorUnits) -> Any:
         axes.fill_between(time, k + 0.45, k + 0.45 - rate / 20, color=colour, lw=0, alpha=0.7)
     axes.set(
         xlim=(0, duration), ylim=(count - 0.3, -0.7), yticks=range(count),
-        yticklabels=[str(k + 1) for k in range(count)], xlabel="time (s)", ylabel="motor unit",
+        yticklabels=[str(unit) for unit in units.ids[:count]],
+        xlabel="time (s)", ylabel="motor unit",
         title="discharge rate; the distance of two rows is 20 Hz",
     )  # fmt: skip
     return figure
@@ -85,7 +86,7 @@ def draw_emg_territories(
         panel.imshow(1 - 0.4 * emg_territory[pair.emg_unit], cmap="gray", vmin=0, vmax=1,
                      extent=extent, interpolation="nearest")  # fmt: skip
         outline(panel, units.territory[pair.unit], extent, COLOURS[pair.unit % len(COLOURS)])
-        panel.set_title(f"unit {pair.unit + 1}, EMG {pair.emg_unit + 1}", fontsize=8)
+        panel.set_title(f"unit {units.ids[pair.unit]}, EMG {pair.emg_unit + 1}", fontsize=8)
     figure.supxlabel("lateral (mm)", fontsize=9)
     figure.supylabel("depth (mm)", fontsize=9)
     return figure

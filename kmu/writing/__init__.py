@@ -60,7 +60,7 @@ def write_result(
 def written_paths(path: str | Path, form: str) -> list[Path]:
     """All files that :func:`write_result` writes, the one it returns first."""
     target = _with_ending(Path(path), FORMATS[form][1])
-    beside = {"csv": (".firings.csv",), "bids": (".json",)}
+    beside = {"csv": (".firings.csv", ".provenance.json"), "bids": (".json",)}
     return [target, *(target.with_suffix(ending) for ending in beside.get(form, ()))]
 
 

@@ -22,16 +22,21 @@ def write_bids(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[Any
     Units without a firing are named in the JSON file alone, which has the score and ``measures``
     of each unit too.
     """
-    rows = sorted((float(time), k + 1) for k, times in enumerate(units.firings) for time in times)
+    rows = sorted(
+        (float(time), int(unit))
+        for unit, times in zip(units.ids, units.firings, strict=True)
+        for time in times
+    )
     about = {
         "onset": {"Description": "time of the firing from the first frame", "Units": "s"},
         "duration": {"Description": "0: a firing has no duration", "Units": "s"},
         "sample": {"Description": f"nearest frame, from 0, at {units.frame_rate:g} Hz"},
         "unit_id": {
             "Description": "motor unit found in ultrafast ultrasound by kmu",
-            "Levels": {str(k + 1): _told(units, measures, k) for k in range(len(units))},
+            "Levels": {str(units.ids[k]): _told(units, measures, k) for k in range(len(units))},
         },
         "event_type": {"Levels": {EVENT: "a motor unit fires"}},
+        "Provenance": dict(units.provenance),
     }
     # Both are written before either takes its place: they belong together.
     with replacing(path) as table, replacing(path.with_suffix(".json")) as sidecar:

@@ -1,5 +1,6 @@
 """MATLAB v5 files: ``load`` gives plain arrays, a cell of firings and a struct of measures."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ _README = (
     "Motor units found by kmu. territory: depth x lateral x unit, 0 to 1. twitch_train: "
     "time x unit, mm/s. firings{k}: times of unit k in s, the first frame is at 0. "
     "firing_frames{k}: the nearest frames, the first frame is 1. score: 1 x unit, 0 to 1. "
-    "frame_rate: Hz. spacing: [depth lateral], mm. measures: struct of 1 x unit arrays."
+    "frame_rate: Hz. spacing: [depth lateral], mm. measures: struct of 1 x unit arrays. "
+    "ids: what each unit is called. provenance: JSON text, how the units were made."
 )
 
 
@@ -39,6 +41,8 @@ def write_matlab(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[A
         "firings": firings,
         "firing_frames": frames,
         "score": units.score[None],
+        "ids": units.ids[None],
+        "provenance": json.dumps(units.provenance),
         "frame_rate": units.frame_rate,
         "spacing": np.array(units.spacing),
     }
@@ -70,4 +74,6 @@ def read_matlab(path: str | Path) -> MotorUnits:
         score=values["score"].ravel(),
         frame_rate=float(values["frame_rate"].ravel()[0]),
         spacing=tuple(values["spacing"].ravel().tolist()),
+        ids=np.asarray(values.get("ids", []), np.int64).ravel(),
+        provenance=json.loads(str(np.ravel(values.get("provenance", "{}"))[0])),
     )

@@ -1,5 +1,6 @@
 """Neurodata Without Borders: a units table and the twitch trains."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,7 +34,8 @@ def write_nwb(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[Any]
         identifier=f"{path.stem}-{now:%Y%m%dT%H%M%S%f}",
         session_start_time=now,
         timestamps_reference_time=now,
-        source_script="kmu",
+        source_script=f"kmu {units.provenance.get('kmu', '')}".strip(),
+        notes=json.dumps(units.provenance),
         source_script_file_name="kmu",
     )
     seconds = units.twitch_train.shape[1] / units.frame_rate
@@ -64,6 +66,7 @@ def _add_units(
         file.add_unit_column(name, name.replace("_", " "))
     for k, times in enumerate(units.firings):
         file.add_unit(
+            id=int(units.ids[k]),
             spike_times=times,
             obs_intervals=np.array([[0.0, seconds]]),
             score=float(units.score[k]),

@@ -7,7 +7,7 @@ EMG, so RAW_SIGNAL is one column of zeros.
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,14 @@ def write_openhdemg(units: MotorUnits, path: Path, measures: Mapping[str, NDArra
         "EMG_LENGTH": json.dumps(length),
         "NUMBER_OF_MUS": json.dumps(count),
         "BINARY_MUS_FIRING": _frame(binary.tolist(), count),
-        "EXTRAS": _frame([], 0),
+        # A data frame of one text: what openhdemg keeps of things it does not know.
+        "EXTRAS": _frame([[json.dumps({**units.provenance, "ids": units.ids.tolist()})]], 1),
     }
     with replacing(path) as temporary, gzip.open(temporary, "wt", encoding="utf-8") as file:
         json.dump(contents, file)
 
 
-def _frame(rows: list[list[float]], columns: int) -> str:
+def _frame(rows: Sequence[Sequence[float | str]], columns: int) -> str:
     """A data frame in pandas' "split" layout."""
     layout = {"columns": list(range(columns)), "index": list(range(len(rows))), "data": rows}
     return json.dumps(layout)

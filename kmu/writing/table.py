@@ -1,6 +1,7 @@
 """CSV: one table of units, one of firings."""
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,26 @@ from kmu.motor_units import MotorUnits
 def write_tables(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[Any]]) -> None:
     """Writes ``NAME.csv``, a row a unit, and ``NAME.firings.csv``, a row a firing.
 
-    Units are counted from 1 as in the figure; times are in seconds. Numbers have as many digits
-    as it takes to read them back exactly.
+    Units have their ids, as in the figure; times are in seconds. Numbers have as many digits
+    as it takes to read them back exactly. How the units were made stands in
+    ``NAME.provenance.json``.
     """
     names = [name for name in measures if name != "score"]
     rows = [
-        [k + 1, float(units.score[k]), *(float(measures[name][k]) for name in names)]
+        [int(units.ids[k]), float(units.score[k]), *(float(measures[name][k]) for name in names)]
         for k in range(len(units))
     ]
-    firings = [[k + 1, float(time)] for k, times in enumerate(units.firings) for time in times]
+    firings = [
+        [int(unit), float(time)]
+        for unit, times in zip(units.ids, units.firings, strict=True)
+        for time in times
+    ]
     # Both are written before either takes its place: they belong together.
     with replacing(path) as table, replacing(path.with_suffix(".firings.csv")) as list_:
         _write(table, ["unit", "score", *names], rows)
         _write(list_, ["unit", "time_s"], firings)
+    with replacing(path.with_suffix(".provenance.json")) as how:
+        how.write_text(json.dumps(units.provenance, indent=2) + "\n", encoding="utf-8")
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[float]]) -> None:
