@@ -1,5 +1,6 @@
 """Firings of EMG units: every file gives the same units, with the numbers they have there."""
 
+import dataclasses
 import datetime
 import gzip
 import itertools
@@ -227,6 +228,37 @@ def test_bids_events_are_read_and_units_counted_from_0_are_said(tmp_path):
     read = read_emg_units(path)
     assert_true(read.firings)
     assert "unit 0 is called EMG unit 1" in read.warnings[0]
+
+
+def test_units_without_firings_come_back_from_bids_events(tmp_path):
+    from test_write import made
+
+    from kmu.writing import write_result
+
+    units = dataclasses.replace(made(3), firings=[np.array([0.5]), np.zeros(0), np.zeros(0)])
+    path = write_result(units, tmp_path / "sub-01.h5", "bids")
+    assert [item.tolist() for item in read_firings(path)] == [[0.5], [], []]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("f.csv.gz", gzip.compress(b"unit,time_s\n1,0.5\n"), "unpack it"),
+        ("f.json", b'{"a": 1}', "no FSAMP"),
+        ("f.mat", b"# Created by Octave 8.4", "-v7"),
+        ("f.csv", b"version https://git-lfs.github.com/spec/v1", "git lfs pull"),
+        ("f.xlsx", b"PK\x03\x04" + bytes(100), "neither text nor a known file"),
+        (
+            "f.mat",
+            b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + b"\x0f\0\0\0\xff\0\0\0",
+            "damaged",
+        ),
+    ],
+)
+def test_what_holds_no_firings_is_said_with_its_cause(tmp_path, name, data, said):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        read_firings(tmp_path / name)
 
 
 def test_firings_outside_the_recording_are_left_out_and_counted():

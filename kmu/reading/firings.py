@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from kmu.errors import InputError
 from kmu.reading.emg import FORMATS
 from kmu.reading.emg.units import EmgUnits
+from kmu.reading.foreign import foreign
 
 
 def read_emg_units(path: str | Path, sampling_rate: float | None = None) -> EmgUnits:
@@ -28,9 +29,13 @@ def read_emg_units(path: str | Path, sampling_rate: float | None = None) -> EmgU
     try:
         if not path.is_dir():
             with path.open("rb") as file:
-                head = file.read(16)
+                head = file.read(600)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    # openhdemg's own files are compressed, which another file of firings is not.
+    cause = None if head.startswith(b"\x1f\x8b") else foreign(head)
+    if cause is not None:
+        raise InputError(f"{path} is {cause}")
     for _, is_it, read in FORMATS:
         if is_it(path, head):
             return read(path, sampling_rate)

@@ -4,6 +4,8 @@ Both kinds of file (up to v7, and v7.3, which is HDF5) give the same values, wit
 MATLAB's ``size`` shows them.
 """
 
+import io
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 import scipy.io
 
 from kmu.reading.contents import damaged
+from kmu.reading.mat5_stream import Element, elements, packed
 
 # Deeper than any program nests, and an end to references in a circle.
 _DEEPEST = 8
@@ -29,8 +32,20 @@ def values(path: Path) -> dict[str, Any]:
         if is_hdf5:
             with h5py.File(path, "r") as opened:
                 return _group(opened, opened, 0)
-        loaded = scipy.io.loadmat(str(path))
-        return {name: _old(value) for name, value in loaded.items() if not name.startswith("__")}
+        loaded = {element.name: _loaded(path, element) for element in elements(path)}
+    return {name: _old(value) for name, value in loaded.items() if value is not None}
+
+
+def _loaded(path: Path, element: Element) -> Any:
+    """One variable; None for an object, or a struct with one in it, which scipy cannot read."""
+    if element.kind not in ("number", "struct", "cell"):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return scipy.io.loadmat(io.BytesIO(packed(path, element)))[element.name]
+    except Exception:  # scipy raises nearly every kind of error; one variable harms no other
+        return None
 
 
 def _old(value: Any) -> Any:

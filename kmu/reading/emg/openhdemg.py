@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from kmu.errors import InputError
 from kmu.reading.contents import damaged
 from kmu.reading.emg.units import EmgUnits, by_samples
 
 _GZIP = b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"
 
 
 def is_it(path: Path, head: bytes) -> bool:
     """Whether it is compressed or a JSON object."""
-    return head.startswith((_GZIP, b"{", b"\xef\xbb\xbf{"))
+    return head.startswith((_GZIP, b"{", _MARK + b"{"))
 
 
 def read(path: Path, rate: float | None = None) -> EmgUnits:
@@ -22,7 +24,14 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     with damaged(path, "an openhdemg file"):
         packed = path.read_bytes()
         text = gzip.decompress(packed) if packed.startswith(_GZIP) else packed
+        if not text.removeprefix(_MARK).lstrip().startswith(b"{"):
+            raise InputError(
+                f"{path} is packed by gzip, but no openhdemg file: unpack it and give the file"
+            )
         values = json.loads(text.decode("utf-8-sig"))
+        missing = [name for name in ("FSAMP", "MUPULSES") if name not in values]
+        if missing:
+            raise InputError(f"{path} is JSON, but no openhdemg file: it has no {missing[0]}")
         stated = float(json.loads(values["FSAMP"]))
         pulses = json.loads(values["MUPULSES"])
         samples = [np.asarray(item, np.float64).ravel() for item in pulses]

@@ -6,6 +6,7 @@ unit (``time_s``, ``Time (ms)``, ``onset``; seconds where the name gives none) o
 which rows are firings.
 """
 
+import json
 import re
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     unsaid = len(_words(table.header[column])) == 1 and names[column] != "onset"
     if scale is not None and rate and unsaid and (found == np.round(found)).all():
         scale = None
-    samples = {int(n): found[numbers == n] for n in np.unique(numbers)}
+    named = {number: np.zeros(0) for number in _named_beside(path)}
+    samples = {**named, **{int(n): found[numbers == n] for n in np.unique(numbers)}}
     if scale is not None:
         return by_number(str(path), {n: value * scale for n, value in samples.items()})
     listed = by_number(str(path), samples)
@@ -112,3 +114,15 @@ def _number(path: Path, text: str, line: int) -> int:
     if found is None:
         raise InputError(f"{path}, line {line}: {text!r} is no number of a unit")
     return int(found[1])
+
+
+def _named_beside(path: Path) -> list[int]:
+    """The units that the JSON file of BIDS events names: also those without a firing."""
+    beside = path.with_suffix(".json")
+    if not path.name.endswith("_events.tsv") or not beside.is_file():
+        return []
+    try:
+        levels = json.loads(beside.read_bytes())["unit_id"]["Levels"]
+        return [int(name) for name in levels]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # it is free to say nothing of units
