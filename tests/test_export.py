@@ -27,7 +27,8 @@ def test_a_result_is_exported_beside_itself_or_under_a_stem(tmp_path, count):
     assert main(["export", str(result), "--to", *FORMATS, "-o", str(stem)]) == 0
     assert sorted(path.name for path in stem.parent.iterdir()) == [
         "trial.filtered.csv", "trial.filtered.firings.csv", "trial.filtered.json",
-        "trial.filtered.mat", "trial.filtered_events.json", "trial.filtered_events.tsv",
+        "trial.filtered.mat", "trial.filtered.provenance.json",
+        "trial.filtered_events.json", "trial.filtered_events.tsv",
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def write_bids(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[Any
     """Writes ``NAME_events.tsv``, a row a firing by time, and ``NAME_events.json`` beside it.
 
     Columns: ``onset`` (s from the first frame), ``duration`` (0: a firing has none), ``sample``
-    (the nearest frame, from 0), ``unit_id`` (from 1, as in the figure) and ``event_type``.
+    (the nearest frame, from 0), ``unit_id`` (as in the figure) and ``event_type``.
     Units without a firing are named in the JSON file alone, which has the score and ``measures``
     of each unit too.
     """
