@@ -1,14 +1,16 @@
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 from linear_world import linear_recording
+from stand_in_model import write_stand_in
 
 from kmu import InputError, MotorUnits
 from kmu.baselines import BASELINES
 from kmu.cli import benchmark as verb
 from kmu.config.benchmark import BenchmarkConfig, TuningConfig
-from kmu.evaluation import benchmark, score_recording, summarise
+from kmu.evaluation import benchmark, methods, score_recording, summarise
 from kmu.evaluation.entries import entry_from_scores, scores_from_entry
 from kmu.evaluation.families import Family, family, pairs_with_truth
 from kmu.evaluation.figures import plots, write_figures
@@ -85,11 +87,8 @@ def test_a_second_run_gives_the_same_scores(result, folder, tmp_path):
         assert one == two
 
 
-def test_a_stopped_run_goes_on_where_it_stood(folder, tmp_path, monkeypatch):
-    run(folder, tmp_path, count=2, methods=FAST[:1])
-    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
-    # Killed while the second line was being written.
-    (tmp_path / "scores.jsonl").write_text(lines[0] + lines[1][:40])
+def runs(monkeypatch):
+    """What is run from now on, as (index, methods)."""
     ran = []
     real = benchmark._run_recording
 
@@ -98,6 +97,15 @@ def test_a_stopped_run_goes_on_where_it_stood(folder, tmp_path, monkeypatch):
         return real(task)
 
     monkeypatch.setattr(benchmark, "_run_recording", spy)
+    return ran
+
+
+def test_a_stopped_run_goes_on_where_it_stood(folder, tmp_path, monkeypatch):
+    run(folder, tmp_path, count=2, methods=FAST[:1])
+    lines = (tmp_path / "scores.jsonl").read_text().splitlines(keepends=True)
+    # Killed while the second line was being written.
+    (tmp_path / "scores.jsonl").write_text(lines[0] + lines[1][:40])
+    ran = runs(monkeypatch)
     resumed = run(folder, tmp_path)
     assert ran == [(0, FAST[1:]), (1, FAST), (2, FAST)]
     assert resumed[folder.name]["spatial_ica"]["recordings"] == 3
@@ -119,6 +127,40 @@ def test_what_a_version_with_fewer_scores_wrote_is_run_again(folder, tmp_path):
         assert one["firing_error_ms"] == two["firing_error_ms"]
 
 
+def test_what_other_settings_or_another_kmu_made_is_run_again(folder, tmp_path, monkeypatch):
+    ran = runs(monkeypatch)
+    before = run(folder, tmp_path, count=2)
+    baseline = BASELINES["spatial_ica"]
+    settings = baseline.tuned().replace(contrast="cube")
+    other = dataclasses.replace(baseline, settings=settings, name="untuned")
+    ran.clear()
+    with monkeypatch.context() as patch:
+        patch.setitem(BASELINES, "spatial_ica", other)
+        after = run(folder, tmp_path, count=2)
+        assert ran == [(0, FAST[:1]), (1, FAST[:1])]
+        assert after[folder.name]["spatial_ica"]["recordings"] == 2
+        ran.clear()
+        run(folder, tmp_path, count=2)
+        assert ran == []
+    assert run(folder, tmp_path, count=2) == before
+    ran.clear()
+    monkeypatch.setattr(methods, "__version__", "another")
+    run(folder, tmp_path, count=2)
+    assert ran == [(0, FAST), (1, FAST)]
+
+
+def test_what_another_model_of_the_same_name_made_is_run_again(folder, tmp_path, monkeypatch):
+    model = write_stand_in(tmp_path / "model" / "1")
+    ran = runs(monkeypatch)
+    options = {"count": 1, "methods": ("kmu",), "model": str(model)}
+    for _ in range(2):
+        run(folder, tmp_path / "out", **options)
+    assert ran == [(0, ("kmu",))]
+    (model / "config.json").write_text(json.dumps({"thresholds": {"score": 1.0, "firing": 0.5}}))
+    run(folder, tmp_path / "out", **options)
+    assert ran == [(0, ("kmu",))] * 2
+
+
 def test_parallel_processes_give_the_same_scores(result, folder, tmp_path):
     parallel = run(folder, tmp_path, jobs=2)[folder.name]["spatial_ica"]
     for key in ("f1", "iou", "rate_of_agreement", "twitch_train_correlation"):
@@ -129,7 +171,9 @@ def test_a_failing_method_scores_zero_and_is_listed(folder, tmp_path, monkeypatc
     def broken(recording, truth):
         raise ZeroDivisionError("no units")
 
-    monkeypatch.setitem(benchmark._methods, "stica", Method("stica", "", False, broken))
+    by_name = {"stica": Method("stica", "", False, broken)}
+    monkeypatch.setattr(benchmark, "method", lambda name, model: by_name[name])
+    monkeypatch.setattr(benchmark, "_methods", {})
     summary = run(folder, tmp_path, methods=("stica",))[folder.name]["stica"]
     assert (summary["f1"], summary["recall"], summary["units_matched"]) == (0, 0, 0)
     assert len(summary["errors"]) == 3

@@ -13,22 +13,27 @@ from typing import Any
 
 from kmu.config.benchmark import BenchmarkConfig
 from kmu.errors import InputError
-from kmu.evaluation.entries import entry_from_scores, is_complete, scores_from_entry
+from kmu.evaluation.entries import (
+    Entry,
+    Maker,
+    entry_from_scores,
+    key_of,
+    read_entries,
+    scores_from_entry,
+)
 from kmu.evaluation.families import Family
 from kmu.evaluation.intervals import bootstrap_intervals, breakdowns, synchronization
 from kmu.evaluation.memory import PeakMemory
-from kmu.evaluation.methods import KMU, NETWORKS, Method, method, model_folder
+from kmu.evaluation.methods import KMU, NETWORKS, Method, maker, method
 from kmu.evaluation.scores import RecordingScores, failed_recording, score_recording, summarise
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.recording import Recording
 
-Entry = dict[str, Any]
-Key = tuple[str, int, str]
-
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_methods: dict[str, Method] = {}
+# Those that are loaded, by name and what they are made of.
+_methods: dict[tuple[str, str], Method] = {}
 
 
 def run_benchmark(
@@ -37,7 +42,8 @@ def run_benchmark(
     """Runs what is not done yet, and summarises everything that was asked for.
 
     Every finished recording is a line a method in ``folder/scores.jsonl``; a run that was stopped
-    goes on where it stood, and one with more methods or recordings adds what is missing.
+    goes on where it stood, and one with more methods or recordings adds what is missing. What
+    another version of kmu, another model of the same name or other settings made is run again.
 
     Args:
         config: methods, model, intervals, processes.
@@ -51,17 +57,14 @@ def run_benchmark(
         InputError: if a method does not exist, or the folder belongs to other recordings or
             another model.
     """
-    for name in config.methods:  # a wrong name or a missing model is said before anything runs
-        if name in NETWORKS:
-            model_folder(name, config.model)
-        else:
-            method(name)
+    # A wrong name or a missing model is said before anything runs.
+    makers = {name: maker(name, config.model) for name in config.methods}
     families = list(families)
     lines = folder / "scores.jsonl"
     _check_folder(config, families, folder)
-    entries = {_key(entry): entry for entry in _read(lines)}
+    entries = read_entries(lines, makers)
     tasks = [
-        (family, index, missing, config.model)
+        (family, index, missing, config.model, makers)
         for family in families
         for index in range(family.count)
         if (missing := [m for m in config.methods if (family.name, index, m) not in entries])
@@ -73,7 +76,7 @@ def run_benchmark(
     ):
         for family_name, index, done in _each(_run_recording, tasks, config.jobs):
             for entry in done:
-                entries[_key(entry)] = entry
+                entries[key_of(entry)] = entry
                 file.write(json.dumps(entry) + "\n")
                 if "error" in entry:
                     say(f"{entry['method']} failed on {family_name} {index}: {entry['error']}")
@@ -150,10 +153,10 @@ def score_method(
 
 
 def _run_recording(
-    task: tuple[Family, int, list[str], str],
+    task: tuple[Family, int, list[str], str, dict[str, Maker]],
 ) -> tuple[str, int, list[Entry]]:
     """All missing methods on one recording, in a worker process."""
-    family, index, names, model = task
+    family, index, names, model, makers = task
     recording, truth = family.load(index)
     snr = recording.meta.get("snr_db")
     properties = {
@@ -167,19 +170,21 @@ def _run_recording(
     }
     done = []
     for name in names:
-        first = name not in _methods
+        made_by = name, makers[name]["method"]
+        first = made_by not in _methods
         if first:
-            _methods[name] = method(name, model)
+            _methods[made_by] = method(name, model)
         if first and name in NETWORKS:
             # Tracing the graph is a cost of the process, not of a recording.
             with contextlib.suppress(Exception):
-                _methods[name].run(recording, truth)
-        scores, error = score_method(_methods[name], recording, truth)
+                _methods[made_by].run(recording, truth)
+        scores, error = score_method(_methods[made_by], recording, truth)
         entry: Entry = {
             "family": family.name,
             "index": index,
             "recording": family.label(index),
             "method": name,
+            "made_by": makers[name],
             "properties": known,
             "scores": entry_from_scores(scores),
         }
@@ -206,26 +211,6 @@ def _each(function: Callable[[Any], Any], tasks: list[Any], jobs: int) -> Iterat
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _key(entry: Entry) -> Key:
-    return entry["family"], entry["index"], entry["method"]
-
-
-def _read(path: Path) -> list[Entry]:
-    """The entries of an earlier run, to go on from.
-
-    A last line cut off by a kill is dropped; so, to be run again, is what an earlier version wrote
-    with fewer scores.
-    """
-    if not path.is_file():
-        return []
-    text = path.read_text()
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        with replacing(path) as temporary:
-            temporary.write_text(whole)
-    return [entry for line in whole.splitlines() if is_complete(entry := json.loads(line))]
 
 
 def _check_folder(config: BenchmarkConfig, families: list[Family], folder: Path) -> None:

@@ -1,15 +1,21 @@
 """Scores of one recording as a line of JSON, and back."""
 
 import dataclasses
+import json
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kmu.evaluation.firing_scores import TOLERANCES
 from kmu.evaluation.scores import RecordingScores
+from kmu.files import replacing
 
 Entry = dict[str, Any]
+Key = tuple[str, int, str]
+Maker = dict[str, str]
 
 
 def entry_from_scores(scores: RecordingScores) -> Entry:
@@ -49,3 +55,33 @@ def scores_from_entry(entry: Entry) -> RecordingScores:
         else:
             values[item.name] = float("nan") if value is None else value
     return RecordingScores(**values)
+
+
+def key_of(entry: Entry) -> Key:
+    """Family, index of the recording and method."""
+    return entry["family"], entry["index"], entry["method"]
+
+
+def read_entries(path: Path, makers: Mapping[str, Maker]) -> dict[Key, Entry]:
+    """The entries of an earlier run, to go on from.
+
+    A last line cut off by a kill is dropped; so, to be run again, is what an earlier version wrote
+    with fewer scores, and what another kmu, model or settings made.
+
+    Args:
+        path: of the lines; there may be none.
+        makers: what makes the entries of each method now, as they name it in ``made_by``.
+    """
+    if not path.is_file():
+        return {}
+    text = path.read_text()
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        with replacing(path) as temporary:
+            temporary.write_text(whole)
+    entries = [json.loads(line) for line in whole.splitlines()]
+    return {
+        key_of(entry): entry
+        for entry in entries
+        if is_complete(entry) and entry.get("made_by") == makers.get(entry["method"])
+    }

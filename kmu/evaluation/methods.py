@@ -1,11 +1,16 @@
 """The methods a benchmark can run, kmu's own among them."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kmu._version import __version__
 from kmu.baselines import BASELINES
+from kmu.baselines.registry import Baseline
 from kmu.errors import InputError
+from kmu.identification.model_hash import model_hash
 from kmu.identification.served_model import find_model, load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
@@ -48,9 +53,7 @@ def method(name: str, model: str = "") -> Method:
     """
     if name in NETWORKS:
         return Method(name, NETWORKS[name], False, _Network(model_folder(name, model)))
-    if name not in BASELINES:
-        raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
-    baseline = BASELINES[name]
+    baseline = _baseline(name)
     settings = baseline.tuned()
     return Method(
         name,
@@ -69,12 +72,39 @@ def model_folder(name: str, model: str = "") -> Path:
     return find_model((model or None) if name == KMU else name)
 
 
+def maker(name: str, model: str = "") -> dict[str, str]:
+    """What the results of a method depend on beside the recording; others are of another maker.
+
+    Args:
+        name: as :func:`method` takes it.
+        model: likewise.
+
+    Returns:
+        ``kmu``, its version, and ``method``: a hash of the model, or of a baseline's settings.
+
+    Raises:
+        InputError: if there is no such method, or its model is missing.
+    """
+    if name in NETWORKS:
+        stamp = model_hash(model_folder(name, model))
+    else:
+        settings = json.dumps(_baseline(name).tuned().to_dict(), sort_keys=True)
+        stamp = hashlib.sha256(settings.encode()).hexdigest()[:16]
+    return {"kmu": __version__, "method": stamp}
+
+
 def descriptions() -> dict[str, str]:
     """Every method's name and its line of description."""
     return NETWORKS | {
         name: f"{baseline.description} [{baseline.reference}]"
         for name, baseline in BASELINES.items()
     }
+
+
+def _baseline(name: str) -> Baseline:
+    if name not in BASELINES:
+        raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
+    return BASELINES[name]
 
 
 class _Network:
