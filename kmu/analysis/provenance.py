@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kmu._version import __version__
+from kmu.identification.model_hash import model_hash
 from kmu.identification.preparation import Preparation
 from kmu.identification.resample import FrameSource
 
@@ -100,17 +101,6 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
 def model_name(model: Path) -> str:
     """Name and version of a model: its last two folders."""
     return "/".join(model.resolve().parts[-2:])
-
-
-def model_hash(folder: Path) -> str:
-    """What tells one model from another: a hash of its graph, weights and thresholds.
-
-    Returns:
-        The first 16 digits of a SHA-256.
-    """
-    named = ("saved_model.pb", "variables/variables.index", "config.json")
-    parts = [folder / name for name in named if (folder / name).is_file()]
-    return _digest([*parts, *sorted(folder.glob("variables/*.data-*"))])[:16]
 
 
 def file_hash(path: Path | None) -> str | None:

@@ -56,7 +56,7 @@ def run_batch(
     Raises:
         InputError: if there is no model.
     """
-    from kmu.analysis.provenance import model_hash
+    from kmu.identification.model_hash import model_hash
     from kmu.identification.served_model import find_model
 
     folder = find_model(model).resolve()
