@@ -11,9 +11,9 @@ from kmu._moved import announce as _announce
 from kmu._version import __version__
 
 if TYPE_CHECKING:
+    from kmu.analysis.identifying import identify
     from kmu.analysis.pipeline import Analysis, analyse
     from kmu.errors import InputError
-    from kmu.identification.pipeline import identify
     from kmu.identification.served_model import load_model
     from kmu.motor_units import MotorUnits
     from kmu.reading.opening import read
@@ -34,7 +34,7 @@ _HOME = {
     "MotorUnits": "kmu.motor_units",
     "Recording": "kmu.recording",
     "analyse": "kmu.analysis.pipeline",
-    "identify": "kmu.identification.pipeline",
+    "identify": "kmu.analysis.identifying",
     "load_model": "kmu.identification.served_model",
     "read": "kmu.reading.opening",
     "simulate": "kmu.simulation.look",

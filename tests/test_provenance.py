@@ -10,6 +10,7 @@ import scipy.io
 from made_recordings import twitching
 from stand_in_model import write_stand_in
 
+import kmu
 from kmu._version import __version__
 from kmu.analysis.curation import apply_edits
 from kmu.analysis.pipeline import analyse
@@ -18,6 +19,7 @@ from kmu.errors import InputError
 from kmu.identification.pipeline import at_rate
 from kmu.identification.resample import RecordingFrames
 from kmu.motor_units import MotorUnits
+from kmu.report import draw_figure, overview
 from kmu.writing import write_result
 from kmu.writing.matlab import read_matlab
 from kmu.writing.table import read_table
@@ -149,3 +151,32 @@ def test_every_export_has_ids_and_provenance(units, tmp_path):
 def test_a_matlab_user_reads_the_provenance_as_text(units, tmp_path):
     values = scipy.io.loadmat(write_result(units, tmp_path / "r", "matlab"))
     assert json.loads(str(values["provenance"][0])) == {"kmu": "1.0"}
+
+
+def test_a_missing_output_gets_a_name_beside_the_recording(recording, model):
+    assert main(["identify", str(recording), "--model", str(model), "--quiet"]) == 0
+    assert len(MotorUnits.load(recording.with_name("trial.units.h5"))) == 2
+
+
+def test_a_file_an_array_and_a_recording_give_the_same_units(recording, model):
+    made = twitching(CENTRES)[0]
+    from_file = kmu.identify(recording, model)
+    array = kmu.identify(made.velocity, model, frame_rate=250.0, spacing=(1.0, 0.5))
+    for found in (from_file, array):
+        np.testing.assert_array_equal(found.territory, kmu.identify(made, model).territory)
+
+
+def test_an_array_without_its_frame_rate_is_refused(model):
+    with pytest.raises(InputError, match="frame_rate"):
+        kmu.identify(twitching(CENTRES)[0].velocity, model, spacing=(1.0, 0.5))
+
+
+def test_all_of_many_units_are_drawn_and_the_title_counts_all():
+    def many(count):
+        return MotorUnits(
+            np.ones((count, 4, 4)), np.zeros((count, 20)), [[]] * count, np.ones(count), 100, (1, 1)
+        )
+
+    assert len(overview(np.ones((4, 4)), many(40)).score) == 40
+    figure = draw_figure(overview(np.ones((4, 4)), many(70)))
+    assert figure.axes[0].get_title() == "70 motor units, the best 64 drawn"

@@ -27,10 +27,10 @@ def units(count: int) -> MotorUnits:
     )
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 40])
+@pytest.mark.parametrize("count", [0, 1, 3, 70])
 def test_the_figure_is_drawn_for_any_number_of_units(tmp_path, count):
     data = overview(np.ones((20, 30), np.float32), units(count))
-    assert len(data.territory) == min(count, 30)
+    assert len(data.territory) == min(count, 64)
     assert data.hidden == count - len(data.territory)
     draw_overview(data, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"

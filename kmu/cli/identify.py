@@ -15,7 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", help="folder or name of a SavedModel; by default the one that came with kmu"
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.h5", help="the result"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.h5",
+        help="the result; by default FILE.units.h5 beside the recording",
     )
     parser.add_argument(
         "--figure", type=Path, metavar="PNG", help="the figure; by default OUT.png beside OUT.h5"
@@ -99,7 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.report import Outputs, write_all
 
     model = find_model(arguments.model)
-    outputs = Outputs.beside(arguments.output, arguments.figure, arguments.report, arguments.export)
+    given: Path = arguments.file
+    output = arguments.output or given.resolve().with_name(f"{given.resolve().stem}.units.h5")
+    outputs = Outputs.beside(output, arguments.figure, arguments.report, arguments.export)
     outputs.check(inputs=(arguments.file, arguments.firings))
     check_share("--min-quality", arguments.min_quality)
     check_share("--score-threshold", arguments.score_threshold)

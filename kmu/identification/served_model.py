@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -170,7 +171,16 @@ def load_model(
 
 
 def _loaded(path: Path, one_recording: bool) -> ServedModel:
-    import tensorflow as tf
+    # TensorFlow imports Keras if it can, and Keras scikit-learn: seconds for what a SavedModel
+    # does not need.
+    without_keras = one_recording and not {"keras", "tensorflow"} & set(sys.modules)
+    if without_keras:
+        sys.modules["keras"] = None  # type: ignore[assignment]
+    try:
+        import tensorflow as tf
+    finally:
+        if without_keras:
+            del sys.modules["keras"]
 
     if one_recording:
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

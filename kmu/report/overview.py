@@ -19,7 +19,8 @@ COLOURS = (
     "#e377c2", "#8c564b", "#bcbd22", "#003f88", "#7f0000", "#00695c",
 )  # fmt: skip
 FIGURE_ENDINGS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
-_MOST_DRAWN = 30
+# As many as the shipped models can find.
+_MOST_DRAWN = 64
 # More than this cannot be read in one figure.
 _LONGEST_S = 10.0
 
@@ -120,7 +121,7 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.6)
     for k, territory in enumerate(data.territory):
         outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(data.ids[k]))
-    where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or f"{count} motor units")
+    where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or _title(data))
     for k in range(count):
         colour = COLOURS[k % len(COLOURS)]
         when.plot(data.time, k - 0.5 * data.trains[k], color=colour, lw=0.7)
@@ -140,9 +141,14 @@ def draw_figure(data: Overview, title: str = "") -> Any:
             f"{unit}  ({score:.2f})" for unit, score in zip(data.ids, data.score, strict=True)
         ],
     )
-    if data.hidden:
-        when.annotate(f"and {data.hidden} more", (1, 0), xycoords="axes fraction", ha="right")
     return figure
+
+
+def _title(data: Overview) -> str:
+    """How many units there are, and how many of them are drawn."""
+    drawn = len(data.score)
+    units = f"{drawn + data.hidden} motor units"
+    return f"{units}, the best {drawn} drawn" if data.hidden else units
 
 
 def outline(

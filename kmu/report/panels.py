@@ -11,11 +11,11 @@ from kmu.analysis.physiology import averaged_twitch
 from kmu.motor_units import MotorUnits
 from kmu.report.overview import COLOURS, outline
 
-_MOST_DRAWN = 30
+_MOST_DRAWN = 64
 
 
 def draw_twitches(units: MotorUnits) -> Any:
-    """Averaged velocity after a firing, a panel for each unit (the first thirty)."""
+    """Averaged velocity after a firing, a panel for each unit (the first 64)."""
     figure, panels = _panels(min(len(units), _MOST_DRAWN), height=1.5, same_scale=True)
     # Trains hold nothing above 50 Hz: 200 samples per second show all, at a fraction of the cost.
     step = max(int(units.frame_rate / 200), 1)
@@ -32,7 +32,7 @@ def draw_twitches(units: MotorUnits) -> Any:
 
 
 def draw_discharge(units: MotorUnits) -> Any:
-    """Smoothed discharge rates over the whole recording (the first thirty units).
+    """Smoothed discharge rates over the whole recording (the first 64 units).
 
     Firings in a Hann window of 0.4 s (the field's usual choice) around each instant, a row for
     each unit.
@@ -74,7 +74,7 @@ def draw_emg_territories(
 
     Args:
         units: ours.
-        pairs: at least one; the first thirty are drawn.
+        pairs: at least one; the first 64 are drawn.
         emg_territory: (E, Z, X) of all EMG units.
     """
     pairs = pairs[:_MOST_DRAWN]

@@ -1,0 +1,86 @@
+"""``kmu.identify``: from whatever holds a recording to its motor units."""
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.errors import InputError
+from kmu.identification.pipeline import BLOCK_SECONDS
+from kmu.identification.pipeline import identify as identify_recording
+from kmu.identification.preparation import Preparation
+from kmu.identification.resample import FrameSource
+from kmu.identification.served_model import ServedModel
+from kmu.motor_units import MotorUnits
+from kmu.reading.opening import open_recording
+from kmu.recording import Recording
+
+AnyRecording = Recording | FrameSource | NDArray[Any] | str | os.PathLike[str]
+
+
+def identify(
+    recording: AnyRecording,
+    model: str | os.PathLike[str] | ServedModel | None = None,
+    score_threshold: float | None = None,
+    firing_threshold: float | None = None,
+    block_seconds: float = BLOCK_SECONDS,
+    preparation: Preparation | None = None,
+    **reading: Any,
+) -> MotorUnits:
+    """Finds the motor units of a recording.
+
+    Example:
+        >>> units = kmu.identify("trial.mat", axes="zxt")
+        >>> units = kmu.identify(velocity, frame_rate=1000.0, spacing=(0.1, 0.3))
+
+    Args:
+        recording: a file or folder, an array of velocity (time, depth, lateral) in mm/s, or a
+            recording, in memory or still in its file.
+        model: a SavedModel's folder, the name of a model that came with kmu, a loaded model, or
+            None for the default model.
+        score_threshold: keep units of at least this score, 0 to 1; the model's own if None.
+        firing_threshold: keep firings of at least this probability; the model's own if None.
+        block_seconds: longer recordings are cut in blocks of about this length.
+        preparation: filters and motion suppression before identifying; none by default.
+        **reading: what a file or array does not say of itself: ``frame_rate`` in Hz, ``spacing``
+            (dz, dx) in mm, and for files all that ``kmu.reading.open_recording`` takes.
+
+    Returns:
+        The units, best first, on the recording's own grid and frame rate; none for silence.
+
+    Raises:
+        InputError: if there is no model, the file cannot be read, something is not said, or the
+            recording is constant but not zero.
+    """
+    return identify_recording(
+        opened(recording, **reading),
+        model,
+        score_threshold,
+        firing_threshold,
+        block_seconds,
+        preparation,
+    )
+
+
+def opened(recording: AnyRecording, **reading: Any) -> Recording | FrameSource:
+    """The recording that is meant; ``reading`` as for :func:`identify`.
+
+    Raises:
+        InputError: if the file cannot be read, or what is said does not fit what is given.
+    """
+    if isinstance(recording, str | os.PathLike):
+        return open_recording(recording, **reading)
+    if isinstance(recording, np.ndarray):
+        missing = {"frame_rate", "spacing"} - set(reading)
+        if missing or len(reading) > 2:
+            raise InputError(
+                "an array needs frame_rate (Hz) and spacing ((dz, dx) in mm) beside it, and "
+                "nothing else; its axes are (time, depth, lateral), its values mm/s"
+            )
+        return Recording(recording, **reading)
+    if reading:
+        raise InputError(
+            f"the recording itself says its {', '.join(sorted(reading))}: leave it out"
+        )
+    return recording
