@@ -1,6 +1,7 @@
 """From a file and what the caller says about it to a recording that can be read."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from kmu.reading.conversion import (
     from_iq,
     scaled,
 )
+from kmu.reading.gaps import Gaps
 from kmu.reading.single import file_contents
 from kmu.reading.source import RecordingSource
 from kmu.reading.timing import from_time_zero, place_in_time
@@ -118,14 +120,19 @@ def open_recording(
         given = scaled(given, sort, own)
         odd = plausible.odd_magnitude(_sample(given), sort, own)
         said += [odd] if odd else []
+    displacement = None
     if sort == "displacement":
-        given = from_displacement(given)
+        # What is missing is bridged first: a lost frame would become a jump of velocity.
+        displacement = Gaps(given.read, given.shape[0], rate, "displacement")
+        given = from_displacement(replace(given, read=displacement.frames))
     elif sort in ("iq", "rf"):
         given = _from_echoes(found, chosen, given, sort, centre_frequency, sound_speed, estimator)
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
     if moves:
         meta["unit"] = own
-    source = RecordingSource(given.shape, given.frame_rate, given.spacing, given.read, meta, said)
+    source = RecordingSource(
+        given.shape, given.frame_rate, given.spacing, given.read, meta, said, displacement
+    )
     source.path = Path(path)
     _check_sample(source, order, check_axes and sort == "velocity")
     return source

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.reading.conversion import Converted
-from kmu.reading.source import MOST_MISSING
+from kmu.reading.gaps import MOST_MISSING
 
 # Times may jitter by this share of a frame before they say anything about dropped frames.
 _JITTER = 0.4
@@ -86,7 +86,7 @@ def _placed(given: Converted, times: NDArray[np.float64], path: Path) -> Convert
             values[slots[first:last] - start] = given.read(int(first), int(last))
         return values
 
-    kind = np.complex64 if np.iscomplexobj(given.read(0, 1)) else np.float32
+    kind = np.complex64 if np.iscomplexobj(given.read(0, 1)) else np.float64
     return Converted((frames, *given.shape[1:]), given.frame_rate, given.spacing, read)
 
 

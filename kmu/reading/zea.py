@@ -5,6 +5,8 @@ Layout: ``data/tissue_doppler/pixels`` (frames, x, z) in m/s and ``data/beamform
 channels)), one channel for RF, two for I and Q; ``extent`` (xmin, xmax, ymin, ymax, zmax, zmin) in
 m; ``scan/`` with center_frequency, demodulation_frequency (Hz), sound_speed (m/s) and
 time_to_next_transmit (s; frames x transmits).
+Newer files (zea 0.1): ``tracks/track_0/`` holds ``scan`` and ``data``; ``tissue_doppler`` holds
+``values`` (frames, z, x), their ``unit`` and ``coordinates`` (z, x, 3) in m.
 Source: the file specification in zea's documentation (zea 0.0.12 and later).
 """
 
@@ -27,29 +29,63 @@ def is_zea(found: Contents) -> bool:
 def described(found: Contents) -> Contents:
     """The same contents with what the layout says attached to the variables it names."""
     by_name = {variable.name: variable for variable in found.variables}
-    scan = {
-        name.rpartition("/")[2]: variable
-        for name, variable in by_name.items()
-        if "scan/" in name and np.prod(variable.shape) < 1e6
-    }
-    general = _general(scan)
-    variables = []
+    variables, unreadable = [], dict(found.unreadable)
     for variable in found.variables:
-        place = variable.name.rsplit("data/", 1)[-1].split("/")
+        folder, _, last = variable.name.rpartition("/")
+        track, inside, _ = variable.name.rpartition("data/")
+        if inside and last == "coordinates":
+            unreadable[variable.name] = "positions of pixels"
+            continue
+        # Each track of a newer file has its own scan.
+        scan = {
+            name.rpartition("/")[2]: other
+            for name, other in by_name.items()
+            if name.startswith(f"{track}scan/") and np.prod(other.shape) < 1e6
+        }
+        place = variable.name[len(track) + len(inside) :].split("/")
         said: dict[str, Any] = {}
-        extent = by_name.get(variable.name.rpartition("/")[0] + "/extent")
-        if place == ["tissue_doppler", "pixels"] and len(variable.shape) == 3:
-            said = {"axes": "txz", "kind": "velocity", "unit": "m/s"}
-        elif place == ["beamformed_data", "pixels"] and len(variable.shape) == 4:
-            variable, said = _channels(variable, "txz")
-        elif place == ["beamformed_data"] and len(variable.shape) == 4:
-            variable, said = _channels(variable, "tzx")
+        if inside and place[0] in ("tissue_doppler", "beamformed_data"):
+            variable, said = _layout(variable, place, by_name.get(f"{folder}/coordinates"))
         if said:
-            pixels = _spacing(extent, scan, variable.shape, str(said["axes"]))
-            attributes = {**variable.attributes, **general, **said, **pixels}
+            general = _general(scan)
+            if "coordinates" in said:
+                pixels = {"spacing": said.pop("coordinates")}
+            else:
+                extent = by_name.get(f"{folder}/extent")
+                pixels = _spacing(extent, scan, variable.shape, str(said["axes"]))
+            unit = by_name.get(f"{folder}/unit")
+            if unit is not None and said["kind"] == "velocity" and place[-1] == "values":
+                said["unit"] = str(unit.values())
+            # The attribute "unit" of arrays is a dash where zea knows none.
+            own = {k: v for k, v in variable.attributes.items() if k not in ("unit", "description")}
+            attributes = {**own, **general, **said, **pixels}
             variable = dataclasses.replace(variable, attributes=attributes)
         variables.append(variable)
-    return dataclasses.replace(found, format=FORMAT, variables=variables)
+    return dataclasses.replace(found, format=FORMAT, variables=variables, unreadable=unreadable)
+
+
+def _layout(
+    variable: Variable, place: list[str], coordinates: Variable | None
+) -> tuple[Variable, dict[str, Any]]:
+    """The array without channels, and its axes, kind and (from positions) spacing."""
+    said: dict[str, Any] = {}
+    axes = "tzx" if place[-1] == "values" or place == ["beamformed_data"] else "txz"
+    if place[-1] not in ("pixels", "values", "beamformed_data"):
+        return variable, said
+    if place[0] == "tissue_doppler" and len(variable.shape) == 3:
+        said = {"axes": axes, "kind": "velocity"}
+        if place[-1] == "pixels":
+            said["unit"] = "m/s"
+    elif place[0] == "beamformed_data" and len(variable.shape) == 4:
+        variable, said = _channels(variable, axes)
+    if said and coordinates is not None and len(coordinates.shape) >= 3:
+        # (..., rows, columns, 3): x, y, z in m; frames do not move.
+        at = coordinates.values().reshape(-1, *coordinates.shape[-3:])[0].astype(float) * 1000
+        steps = [np.abs(np.diff(at, axis=axis)).reshape(-1, 3).mean(axis=0) for axis in (0, 1)]
+        down = 0 if steps[0][2] >= steps[1][2] else 1
+        said["axes"] = "tzx" if down == 0 else "txz"
+        said["coordinates"] = np.array([steps[down][2], steps[1 - down][0]])
+    return variable, said
 
 
 def _channels(variable: Variable, axes: str) -> tuple[Variable, dict[str, Any]]:
