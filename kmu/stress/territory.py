@@ -84,8 +84,9 @@ def response(world: World, territory: Floats, rng: np.random.Generator) -> Float
     """(Z, X) how much of a unit's velocity every place takes part in.
 
     Fibres move by 1. A share of it lies on the surroundings, which fall off as
-    1 / (1 + (r / reach)^2) summed over the territory; and fibres that thicken push up what is
-    above and down what is below, or the reverse.
+    1 / (1 + r / reach) summed over the territory, which reaches across the image as the field of
+    a line force does; and fibres that thicken push up what is above and down what is below, or
+    the reverse.
     """
     share, reach = rng.uniform(*world.far_share), rng.uniform(*world.far_reach)
     push = world.thickening * rng.uniform(-1, 1)
@@ -95,8 +96,8 @@ def response(world: World, territory: Floats, rng: np.random.Generator) -> Float
     dz, dx = world.spacing
     y = dz * np.arange(1 - len(depth), len(depth))[:, None]
     x = dx * np.arange(1 - across.size, across.size)[None]
-    even = 1 / (1 + (y**2 + x**2) / reach**2)
-    odd = y / reach * even**1.5
+    even = 1 / (1 + np.hypot(y, x) / reach)
+    odd = y / reach * even**2
     far = _centred(territory, even)
     thick = _centred(territory, odd)
     far, thick = far / far.max(), thick / max(np.abs(thick).max(), 1e-12)

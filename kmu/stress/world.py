@@ -83,13 +83,13 @@ class World(Config):
     )
     apart: float = parameter(1.5, "least distance of two centres", unit="mm", low=0, source=_OWN)
     far_share: tuple[float, float] = parameter(
-        (0.1, 0.3), "share of a unit's motion that its surroundings take part in", source=_OWN
+        (0.15, 0.4), "share of a unit's motion that its surroundings take part in", source=_OWN
     )
     far_reach: tuple[float, float] = parameter(
-        (2.0, 4.0), "distance at which that share has halved", unit="mm", source=_OWN
+        (3.0, 6.0), "distance at which that share has halved", unit="mm", source=_OWN
     )
     thickening: float = parameter(
-        0.12, "largest part that is antisymmetric in depth, of either sign", source=_OWN
+        0.25, "largest part that is antisymmetric in depth, of either sign", source=_OWN
     )
     delay: float = parameter(
         0.0, "lag from one end of a territory to the other", unit="ms", low=0, high=50
@@ -117,8 +117,20 @@ class World(Config):
     snr: tuple[float, float] = parameter(
         (6.0, 16.0), "power of the units over the noise's, whole image", unit="dB", source=_OWN
     )
-    grain: float = parameter(0.7, "spread over which noise is alike", unit="mm", low=0)
-    noise_time: float = parameter(2.0, "time over which noise is alike", unit="ms", low=0)
+    grain: float = parameter(
+        1.2,
+        "distance over which noise is alike, two standard deviations",
+        unit="mm",
+        low=0,
+        source="a beam and an averaging depth of 1 to 2 mm; chosen",
+    )
+    noise_time: float = parameter(
+        4.0,
+        "standard deviation in time over which noise is alike",
+        unit="ms",
+        low=0,
+        source="windows of velocity estimators of 10 to 20 ms; chosen",
+    )
     shadow: float = parameter(1.0, "noise of a third of the columns, times the others'", low=1)
     fixed_pattern: float = parameter(
         0.0, "spread (log) of gain and noise from place to place, fixed over time", low=0, high=2
