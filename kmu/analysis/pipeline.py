@@ -123,6 +123,7 @@ def analyse(
         preparation=preparation,
         least_quality=least_quality,
     )
+    made["warnings"] += coarse.warnings
     # What is left after dropping is counted from 1: these are the units of the result.
     numbered = replace(found, ids=np.arange(1, len(found) + 1), provenance=made)
     return Analysis(

@@ -134,7 +134,8 @@ def run(arguments: argparse.Namespace) -> int:
         emg_firings=firings,
         one_recording=True,
     )
-    for warning in (*source.warnings, *(emg.warnings if emg else ())):
+    said = [*analysis.units.provenance["warnings"], *(emg.warnings if emg else ())]
+    for warning in said:
         say(f"warning: {warning}")
     written = write_all(analysis, outputs)
     dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""

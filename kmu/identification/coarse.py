@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.identification.jolts import FrameLevels, Gap
 from kmu.identification.resample import FrameSource, decimated, output_frames
 from kmu.progress import Progress
 
@@ -16,7 +17,8 @@ CHUNK_BYTES = 48 * 2**20
 class CoarseRecording:
     """A copy of a recording at a lower frame rate, in a file that vanishes with it.
 
-    Many passes over it cost little, however long the recording and slow its file.
+    Many passes over it cost little, however long the recording and slow its file. Jolts of the
+    probe are bridged in it.
 
     Args:
         source: read once.
@@ -28,6 +30,7 @@ class CoarseRecording:
         spacing: (dz, dx) in mm.
         power: (Z, X) float32, root mean square of the velocity, mm/s.
         constant: the one value of a constant recording, else None.
+        jolts: the gaps that were bridged.
 
     Raises:
         InputError: if the source cannot be read or there is no room for the copy.
@@ -41,6 +44,7 @@ class CoarseRecording:
         self.shape = (output_frames(frames, ratio), depth, width)
         power = np.zeros((depth, width))
         low, high = np.inf, -np.inf
+        levels = FrameLevels((depth, width))
         # Small recordings stay in memory.
         self._file = tempfile.SpooledTemporaryFile(max_size=2**26)  # noqa: SIM115
         chunk = max(CHUNK_BYTES // (4 * depth * width), 1)
@@ -55,10 +59,26 @@ class CoarseRecording:
                     ) from error
                 power += np.einsum("tzx,tzx->zx", part, part, dtype=np.float64)
                 low, high = min(low, float(part.min())), max(high, float(part.max()))
+                levels.add(part)
                 progress.advance(len(part))
-        self.power = np.sqrt(power / self.shape[0]).astype(np.float32)
+        self.jolts = levels.gaps()
+        for gap in self.jolts:
+            power += self._bridge(gap)
+        self.power = np.sqrt(np.maximum(power, 0) / self.shape[0]).astype(np.float32)
         # Rounding in the resampling must not make a constant recording look alive.
         self.constant = low if high - low <= 1e-5 * max(abs(low), abs(high)) else None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was put right in the copy; a sentence each."""
+        if not self.jolts:
+            return []
+        count = sum(gap.stop - gap.start for gap in self.jolts)
+        many = "a jolt" if len(self.jolts) == 1 else f"{len(self.jolts)} jolts"
+        return [
+            f"{count} frames (at {self.frame_rate:g} Hz) in {many} of the whole image were bridged "
+            f"(first: at {self.jolts[0].start / self.frame_rate:.2f} s)"
+        ]
 
     @property
     def duration(self) -> float:
@@ -72,3 +92,13 @@ class CoarseRecording:
         self._file.seek(4 * start * depth * width)
         data = self._file.read(4 * (stop - start) * depth * width)
         return np.frombuffer(data, np.float32).reshape(-1, depth, width)
+
+    def _bridge(self, gap: Gap) -> NDArray[np.float64]:
+        """Draws frames straight over a gap; (Z, X) change of the sum of squares."""
+        before, after = (self.frames(k, k + 1)[0] for k in gap.neighbours(self.shape[0]))
+        old = self.frames(gap.start, gap.stop)
+        new = before + gap.shares()[:, None, None] * (after - before)
+        self._file.seek(4 * gap.start * before.size)
+        self._file.write(np.ascontiguousarray(new).data)
+        squares = [np.einsum("tzx,tzx->zx", one, one, dtype=np.float64) for one in (new, old)]
+        return squares[0] - squares[1]

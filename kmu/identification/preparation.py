@@ -64,12 +64,13 @@ class Prepared:
         frame_rate: Hz.
         spacing: (dz, dx) in mm.
         constant: the one value of a recording that was constant as it came, else None.
+        warnings: what was put right in the coarse recording; a sentence each.
     """
 
     def __init__(self, coarse: CoarseRecording, preparation: Preparation) -> None:
         self._coarse, self._preparation = coarse, preparation
         self.shape, self.frame_rate, self.spacing = coarse.shape, coarse.frame_rate, coarse.spacing
-        self.constant = coarse.constant
+        self.constant, self.warnings = coarse.constant, coarse.warnings
 
     @cached_property
     def power(self) -> NDArray[np.float32]:

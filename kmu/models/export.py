@@ -69,12 +69,14 @@ def export_identifier(
     temporary = folder.parent / f".{folder.name}-unfinished"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.parent.mkdir(parents=True, exist_ok=True)
-    archive = keras.export.ExportArchive()
-    archive.track(identifier)
-    archive.add_endpoint("serving_default", serve, input_signature=list(INPUTS.values()))
     known = tf.TensorSpec((None, None, None, None), tf.float32, "territory")
-    archive.add_endpoint("signals", signals, input_signature=[*INPUTS.values(), known])
-    archive.write_out(str(temporary), verbose=False)
+    # Not keras.export.ExportArchive, which stores every weight twice.
+    module = tf.Module()
+    module.weights = [variable.value for variable in identifier.variables]
+    module.serve = tf.function(serve, input_signature=list(INPUTS.values()))
+    module.signals = tf.function(signals, input_signature=[*INPUTS.values(), known])
+    signatures = {"serving_default": module.serve, "signals": module.signals}
+    tf.saved_model.save(module, str(temporary), signatures=signatures)
     identifier.save(temporary / "model.keras")
     with replacing(temporary / "config.json") as path:
         path.write_text(json.dumps(_description(identifier, thresholds), indent=2) + "\n")

@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from kmu.config import GridConfig
+from kmu.models.jolts import bridge_jolts
 
 Tensor = Any
 # Output samples a block: long enough that blocks overlap little, short enough that memory and
@@ -106,7 +107,7 @@ def remove_drift(signal: Tensor, window: int) -> Tensor:
 
 @keras.saving.register_keras_serializable("kmu")
 class Grid(keras.layers.Layer):
-    """Velocity on any grid -> velocity on the model grid, without drift, of unit power.
+    """Velocity on any grid -> velocity on the model grid, without jolts and drift, of unit power.
 
     Args:
         config: the grid.
@@ -130,9 +131,12 @@ class Grid(keras.layers.Layer):
         batch, frames, depth, width = ops.shape(velocity)
         ratio = frame_rate[0] / config.frame_rate
         count = ops.maximum(ops.cast(ops.round(_float(frames) / ratio), "int32"), 1)
-        level = ops.sqrt(ops.mean(ops.square(velocity), axis=(1, 2, 3)))
         flat = ops.reshape(velocity, (batch, frames, depth * width))
-        flat = resample_time(flat, ratio, count)
+        # Pixels that never move are outside the field of view: power is that of the others.
+        seen = ops.mean(ops.cast(ops.max(ops.abs(flat), axis=1) > 0, "float32"), axis=1)
+        # Bridged before drift is removed, which would spread a jolt over half a second.
+        flat = bridge_jolts(resample_time(flat, ratio, count))
+        level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
         images = ops.reshape(flat, (batch, count, depth, width))
         matrices = []
         for axis, pixels in enumerate((depth, width)):
@@ -148,6 +152,7 @@ class Grid(keras.layers.Layer):
             level,
             (height, breadth),
             config.drift_window,
+            ops.maximum(seen, 0.01),
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -159,7 +164,11 @@ class Grid(keras.layers.Layer):
 
 
 def normalise(
-    flat: Tensor, level: Tensor, shape: tuple[Tensor, Tensor], window: int
+    flat: Tensor,
+    level: Tensor,
+    shape: tuple[Tensor, Tensor],
+    window: int,
+    seen: Tensor | float = 1.0,
 ) -> tuple[Tensor, Tensor]:
     """Removes drift and divides by the root mean square: what training and serving share.
 
@@ -168,13 +177,14 @@ def normalise(
         level: (B,) root mean square before any filter, mm/s.
         shape: (Z, X).
         window: frames of the drift filter.
+        seen: (B,) share of the pixels that are in the field of view.
 
     Returns:
         (B, T, Z, X) without unit and (B,) in mm/s.
     """
     batch, frames, _ = ops.shape(flat)
     flat = remove_drift(flat, window)
-    power = ops.mean(ops.square(flat), axis=(1, 2))
+    power = ops.mean(ops.square(flat), axis=(1, 2)) / seen
     # A constant or silent recording leaves rounding errors only: they must not be blown up.
     scale = ops.sqrt(power + ops.square(1e-4 * level) + 1e-16)
     images = ops.reshape(flat / scale[:, None, None], (batch, frames, *shape))

@@ -1,0 +1,168 @@
+"""Jolts of the probe are bridged, twitches never, in the graph and in the coarse copy alike."""
+
+import numpy as np
+import pytest
+
+from kmu.config import GridConfig
+from kmu.identification.coarse import CoarseRecording
+from kmu.identification.pipeline import identify
+from kmu.identification.resample import RecordingFrames
+from kmu.identification.served_model import load_model
+from kmu.models import Grid
+from kmu.models.jolts import LONGEST, bridge_jolts, find_jolts
+from kmu.recording import Recording
+from kmu.simulation import simulate
+
+
+def jolted(recording, starts=(0.3, 0.9, 1.5), lasting=0.04, speed=8.0):
+    """The recording with the whole image at ``speed`` (mm/s) for a while, three times."""
+    velocity = recording.velocity.copy()
+    for number, start in enumerate(starts):
+        first = round(start * recording.frame_rate)
+        stop = first + round(lasting * recording.frame_rate)
+        velocity[first:stop] += speed * (-1) ** number
+    return Recording(velocity, recording.frame_rate, recording.spacing)
+
+
+def quiet(frames=200, shape=(12, 14), seed=0):
+    velocity = 0.05 * np.random.default_rng(seed).standard_normal((frames, *shape))
+    return Recording(velocity, 100.0, (0.625, 0.625))
+
+
+def in_graph(*recordings):
+    flat = np.stack(
+        [recording.velocity.reshape(len(recording.velocity), -1) for recording in recordings]
+    )
+    return np.asarray(bridge_jolts(flat)).reshape(-1, *recordings[0].velocity.shape)
+
+
+def in_copy(recording):
+    coarse = CoarseRecording(RecordingFrames(recording), 100.0)
+    return coarse.frames(0, coarse.shape[0])
+
+
+@pytest.fixture(scope="module")
+def served():
+    return load_model()
+
+
+def test_a_jolt_is_drawn_over_from_the_good_frames_beside_it():
+    recording = jolted(quiet(), starts=[0.5])
+    found = in_graph(recording)[0]
+    # Four frames of it and two on either side.
+    first, stop = 48, 56
+    left, right = recording.velocity[first - 1], recording.velocity[stop]
+    shares = np.arange(1, 9) / 9
+    for frame, share in zip(range(first, stop), shares, strict=True):
+        np.testing.assert_allclose(found[frame], (1 - share) * left + share * right, atol=1e-6)
+    others = np.r_[0:first, stop:200]
+    np.testing.assert_array_equal(found[others], recording.velocity[others])
+
+
+@pytest.mark.parametrize("start", [0.0, 0.01, 1.96])
+def test_at_the_ends_the_one_good_frame_is_repeated(start):
+    found = in_graph(jolted(quiet(), starts=[start]))[0]
+    assert np.abs(found).max() < 0.5
+    assert np.ptp(found[[0, 1]] if start < 1 else found[[-2, -1]], axis=0).max() == 0
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 9, 40, 101, 350])
+@pytest.mark.parametrize("starts", [(), (0.0,), (0.05,), (0.2, 0.3), (0.5, 0.6, 2.0)])
+def test_the_coarse_copy_and_the_graph_bridge_the_same(frames, starts):
+    starts = [start for start in starts if 100 * start + 4 <= frames]
+    recording = jolted(quiet(frames, seed=frames), starts=starts)
+    np.testing.assert_allclose(in_copy(recording), in_graph(recording)[0], atol=1e-6)
+
+
+def test_what_the_copy_has_bridged_the_graph_leaves_alone():
+    copy = in_copy(jolted(quiet()))
+    np.testing.assert_array_equal(in_graph(Recording(copy, 100.0, (1, 1)))[0], copy)
+
+
+def test_each_recording_of_a_batch_has_jolts_of_its_own():
+    first, second, third = quiet(seed=1), jolted(quiet(seed=2)), jolted(quiet(seed=3), [1.1])
+    together = in_graph(first, second, third)
+    np.testing.assert_array_equal(together[0], first.velocity)
+    for k, recording in enumerate((first, second, third)):
+        np.testing.assert_array_equal(together[k], in_graph(recording)[0])
+        assert np.abs(together[k]).max() < 0.5
+
+
+def test_a_unit_that_twitches_rarely_in_a_quiet_recording_is_kept():
+    rows, columns = np.mgrid[:40, :40]
+    distance = 0.625 * np.hypot(rows - 20, columns - 15) + 1.0
+    recording = quiet(300, (40, 40))
+    # Displacement t exp(-t / 40 ms), as velocity.
+    course = np.arange(30) / 4
+    twitch = 4 * ((1 - course) * np.exp(-course))[:, None, None]
+    for field in (np.exp(-((distance / 4) ** 2)), np.log(40 / distance) / np.log(40)):
+        velocity = 0.1 * recording.velocity
+        for first in (60, 200):
+            velocity[first : first + 30] += twitch * field
+        level = np.sqrt(np.mean(velocity**2, axis=(1, 2)))
+        assert level.max() > 20 * np.median(level)
+        np.testing.assert_array_equal(in_graph(Recording(velocity, 100.0, (1, 1)))[0], velocity)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_frame_of_a_simulated_recording_of_few_units_counts_as_a_jolt(seed):
+    recording, _ = simulate("low_force", seed=seed, units=(1, 3), duration=1.5, snr=(25, 30))
+    flat = recording.velocity.reshape(1, len(recording.velocity), -1)
+    assert not np.asarray(find_jolts(flat)).any()
+
+
+def test_the_start_of_a_contraction_and_a_long_movement_are_no_jolts():
+    starting = quiet().velocity.copy()
+    starting[100:] *= 20
+    moving = jolted(quiet(), starts=[0.5], lasting=(LONGEST + 1) / 100)
+    for velocity in (starting, moving.velocity):
+        np.testing.assert_array_equal(in_graph(Recording(velocity, 100.0, (1, 1)))[0], velocity)
+
+
+def test_a_recording_that_is_mostly_silent_is_left_alone():
+    velocity = np.zeros((200, 8, 8), np.float32)
+    velocity[50:60] = 3
+    np.testing.assert_array_equal(in_graph(Recording(velocity, 100.0, (1, 1)))[0], velocity)
+
+
+def test_pixels_outside_the_field_of_view_change_neither_the_rule_nor_the_level():
+    recording = jolted(quiet(shape=(16, 16)))
+    masked = recording.velocity.copy()
+    masked[:, :, 8:] = 0
+    half = recording.velocity[:, :, :8]
+    rate, spacing = np.float32([100]), np.float32([[0.625, 0.625]])
+    grid = Grid(GridConfig())
+    normal, scale = grid(masked[None], rate, spacing)
+    alone, scale_alone = grid(half[None].copy(), rate, spacing)
+    np.testing.assert_allclose(scale, scale_alone, rtol=1e-5)
+    np.testing.assert_allclose(np.asarray(normal)[..., :8], alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("frame_rate", [50.0, 400.0])
+def test_a_jolt_is_found_at_any_frame_rate(frame_rate):
+    recording, _ = simulate("low_force", seed=5, frame_rate=frame_rate, duration=1.2)
+    grid, spacing = Grid(GridConfig()), np.float32([recording.spacing])
+    both = [
+        grid(one.velocity[None], np.float32([frame_rate]), spacing)
+        for one in (recording, jolted(recording, [0.3, 0.8]))
+    ]
+    np.testing.assert_allclose(both[1][1], both[0][1], rtol=0.1)
+    assert np.abs(both[1][0]).max() < 2 * np.abs(both[0][0]).max()
+
+
+def test_three_jolts_are_told_and_the_same_units_found(served):
+    recording, _ = simulate("low_force", seed=104)
+    rough = jolted(recording)
+    coarse = CoarseRecording(RecordingFrames(rough), 100.0)
+    assert coarse.warnings == [
+        "24 frames (at 100 Hz) in 3 jolts of the whole image were bridged (first: at 0.28 s)"
+    ]
+    assert not CoarseRecording(RecordingFrames(recording), 100.0).warnings
+    power = np.sqrt(np.mean(coarse.frames(0, 200) ** 2, axis=0))
+    np.testing.assert_allclose(coarse.power, power, rtol=1e-4)
+    smooth_units, rough_units = identify(recording, served), identify(rough, served)
+    assert len(smooth_units) >= 4
+    assert abs(len(rough_units) - len(smooth_units)) <= 1
+    for mask in smooth_units.mask[:4]:
+        union = (rough_units.mask | mask).sum((1, 2))
+        assert ((rough_units.mask & mask).sum((1, 2)) / union).max() > 0.7
