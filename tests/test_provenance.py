@@ -180,3 +180,11 @@ def test_all_of_many_units_are_drawn_and_the_title_counts_all():
     assert len(overview(np.ones((4, 4)), many(40)).score) == 40
     figure = draw_figure(overview(np.ones((4, 4)), many(70)))
     assert figure.axes[0].get_title() == "70 motor units, the best 64 drawn"
+
+
+def test_inspecting_a_result_proposes_nothing(units, tmp_path, capsys):
+    units.save(tmp_path / "r.h5")
+    assert main(["inspect", str(tmp_path / "r.h5")]) == 0
+    shown = capsys.readouterr().out
+    assert "motor units" in shown
+    assert "kmu identify" not in shown

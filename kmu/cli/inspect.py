@@ -26,6 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(_line(variable))
     for name, kind in found.unreadable.items():
         print(f"  {name}: {kind}, not readable as an array")
+    if {"territory", "twitch_train", "firing_times"} <= {item.name for item in found.variables}:
+        print("\nThese are motor units that were found (or simulated), not a recording.")
+        return 0
     sequences = [variable for variable in found.variables if variable.is_sequence]
     if not sequences:
         print("\nNo array of numbers with three axes: this is no recording.")
