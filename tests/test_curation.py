@@ -53,6 +53,16 @@ def test_split_in_space_and_in_time():
     np.testing.assert_array_equal(np.sort(joined), units.firings[0])
 
 
+def test_a_split_in_space_is_by_distance_in_mm_along_both_axes():
+    # 0.8 mm deep, 0.3 mm wide pixels; the middle between the seeds lies between two of them.
+    unit = MotorUnits(np.ones((1, 10, 20)), np.ones((1, 50)), [[0.1]], [0.9], 100.0, (0.8, 0.3))
+    for axis, seeds in ((1, [[4.0, 1.0], [4.0, 4.85]]), (0, [[1.0, 3.0], [6.6, 3.0]])):
+        parts = apply_edits(unit, [{"action": "split", "unit": 1, "seeds": seeds}])
+        where = [np.unique(np.nonzero(part >= 0.5)[axis]).tolist() for part in parts.territory]
+        half = unit.territory.shape[1 + axis] // 2
+        assert sorted(where) == [list(range(half)), list(range(half, 2 * half))]
+
+
 WRONG = [
     {"action": "delete", "unit": 1},
     {"action": "reject", "unit": 0},

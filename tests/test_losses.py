@@ -185,7 +185,7 @@ def test_trains_are_learned_in_units_of_the_recordings_scale():
     right = signal_losses(lambda true: true / 4, scale=4.0)
     assert right["train_loss"] == pytest.approx(0, abs=1e-3)
     assert right["firing_loss"] == pytest.approx(0, abs=1e-3)
-    assert right["recall"] == right["refined_iou"] == pytest.approx(1, abs=1e-4)
+    assert [right["recall"], right["refined_iou"]] == pytest.approx([1, 1], abs=1e-4)
     # Four times too large: nine times the target's power of error, which counts as four.
     assert signal_losses(lambda true: true, scale=4.0)["train_loss"] == pytest.approx(1, abs=1e-2)
     swapped = signal_losses(lambda true: true[:, ::-1] / 4, scale=4.0)
