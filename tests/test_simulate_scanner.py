@@ -124,3 +124,8 @@ def test_velocities_beyond_the_limit_wrap_around_at_the_fast_level():
 def test_an_iq_rate_that_is_no_multiple_is_refused():
     with pytest.raises(InputError, match="multiple"):
         simulate("speckle", seed=1, iq_frame_rate=250.0, **SMALL)
+
+
+def test_next_to_no_speckle_is_none():
+    none, next_to = (simulate("tiny", seed=2, speckle_looks=(x, x))[0] for x in (0.0, 3e-308))
+    np.testing.assert_array_equal(next_to.velocity, none.velocity)

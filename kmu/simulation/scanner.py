@@ -92,7 +92,8 @@ def draw_scanner(
     blur_lateral = _window(shape[1], spacing[1], rng.uniform(*config.beam_width), box=False)
     looks = rng.uniform(*config.speckle_looks)
     noise = np.ones(shape)
-    if looks > 0:
+    # A hundredth of a speckle is none; far fewer would overflow.
+    if looks > 0.01:
         # So many a pixel that the window, which averages over pixels, has the number asked for.
         own = looks * float((blur_depth[shape[0] // 2] ** 2).sum())
         brightness = blur_depth @ rng.gamma(own, 1.0 / own, shape)
