@@ -52,8 +52,9 @@ the tissue around takes part in the motion, falling off with distance, with a pa
 antisymmetric in depth. The truth holds the fibres' own territory, without the tissue that follows.
 Noise has a grain in space and time; its power is that of the units in the whole image, less the
 signal-to-noise ratio. How far the tissue reaches and how coarse the noise is was set after the
-shipped model had been run on the first recordings of some families and had missed hardly a unit;
-no method was changed for it.
+shipped model had been run on the first recordings of some families and had missed hardly a unit,
+and was softened once where it then found none of `few`; no method was changed for it. How hard the
+families are for that model is so far partly by construction; what methods differ by is not.
 """
 _NOT_YET = (
     "## Result\n\nNo method has been measured on these families yet; the command above does it."
