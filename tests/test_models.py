@@ -13,7 +13,6 @@ from kmu.models import (
     Identifier,
     LocalCorrelation,
     SignalRegressor,
-    signal_regressor,
     solve_ridge,
     unmix,
 )
@@ -260,11 +259,8 @@ def test_a_saved_model_answers_the_same_in_a_fresh_process(preset, tmp_path):
         )
 
 
-def test_territories_learn_from_outlines_and_weights_from_trains(monkeypatch):
+def test_territories_learn_from_outlines_and_weights_from_trains():
     import tensorflow as tf
-
-    # Outside of training the quick convolution is used, whose gradient not every processor has.
-    monkeypatch.setattr(signal_regressor, "_dilated", lambda layer, hidden: layer(hidden))
 
     network = NETWORK_PRESETS["tiny"]
     every = network.signal.replace(proposal_score=0.0, keep_score=0.0)
