@@ -120,7 +120,7 @@ def test_the_signal_regressor_gives_and_learns_the_same_by_its_quick_way(frames)
     for plain in (False, True):
         with tf.GradientTape() as tape:
             tape.watch(courses)
-            given = regressor(courses, training=True, plain=plain)
+            given = regressor(courses, plain=plain)
             total = sum(tf.reduce_sum(tf.sin(one)) for one in given)
         wanted = [courses, *(variable.value for variable in regressor.trainable_variables)]
         found.append([*given, *tape.gradient(total, wanted)])

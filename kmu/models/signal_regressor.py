@@ -49,10 +49,7 @@ class SignalRegressor(keras.layers.Layer):
         self.exit.build(inner)
         self.built = True
 
-    def call(
-        self, courses: Tensor, training: bool = False, plain: bool = False
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        # Asked for always: not every way into training says that it is training.
+    def call(self, courses: Tensor, plain: bool = False) -> tuple[Tensor, Tensor, Tensor]:
         quick = not plain and keras.backend.backend() == "tensorflow" and _has_gradient()
         hidden = self.entry(courses)
         for wide, narrow in self.blocks:
