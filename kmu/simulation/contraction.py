@@ -1,6 +1,6 @@
 """One contraction: which units are active, when they fire, and how far their fibres move."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from kmu.simulation.discharge import discharge, drive_times
 from kmu.simulation.habits import Habits, draw_habits
 from kmu.simulation.motor_pool import MotorPool, make_pool
 from kmu.simulation.muscle import Muscle, draw_centres, draw_muscle
+from kmu.simulation.repetition import Repetition
 from kmu.simulation.territory import Shapes, draw_shapes
 from kmu.simulation.twitch import STEP, UnitTwitches, displacement_trains, draw_twitches
 
@@ -73,6 +74,7 @@ def contract(
     extent: tuple[float, float],
     streams: list[np.random.Generator],
     layers: tuple[float, float] = (0.0, 0.0),
+    repetition: Repetition | None = None,
 ) -> Contraction:
     """Draws a muscle and a contraction of it.
 
@@ -82,6 +84,7 @@ def contract(
         streams: six independent sources of randomness: pool, geometry, excitation, firings,
             twitches, habits. Changing one part of the simulation leaves the others as they were.
         layers: thickness in mm of what is at rest on top and at the bottom: no unit is there.
+        repetition: of a series; None for a recording alone.
     """
     pool = make_pool(config.pool, config.twitch, streams[0])
     muscle = draw_muscle(config.territory, extent, streams[1])
@@ -98,11 +101,22 @@ def contract(
     times = drive_times(-BEFORE, config.duration + AFTER)
     share = force_course(profile, times)
     force = float(pool.force(np.array([peak]))[0])
+    if repetition:
+        # The number of units in view is that of the first recording; the rest follows its force.
+        shapes = replace(shapes, centre=repetition.centres(centres))
+        seen = repetition.image(shapes.centre)
+        visible = np.asarray(((seen > first) & (seen < last)).all(axis=1), bool)
+        force = min(force * repetition.force_ratio, 100.0)
+        peak = float(pool.excitation_for(np.array([force]))[0])
     excitation = pool.excitation_for(force * share) if profile else np.full(len(times), peak)
     active = np.flatnonzero(pool.threshold <= excitation.max(initial=0.0))
+    # In a series all units draw their twitches, whoever is active.
+    drawn = np.arange(len(pool)) if repetition else active
     twitches = draw_twitches(
-        pool.contraction_time[active], pool.twitch_force[active], config.twitch, streams[4]
+        pool.contraction_time[drawn], pool.twitch_force[drawn], config.twitch, streams[4]
     )
+    if repetition:
+        twitches = twitches.select(active)
     habits = draw_habits(len(active), config.duration, config.habits, streams[5])
     twitches = habits.twitches(twitches)
     rates = habits.rates(pool.rates(excitation)[active], twitches.contraction_time)
@@ -116,7 +130,12 @@ def contract(
         firings=firings,
         twitches=twitches,
         trains=displacement_trains(
-            firings, twitches, -BEFORE, config.duration + AFTER + STEP, streams[4]
+            firings,
+            twitches,
+            -BEFORE,
+            config.duration + AFTER + STEP,
+            # Twitches vary from firing to firing, otherwise at every repetition.
+            streams[3] if repetition else streams[4],
         ),
         force=force,
         profile=profile,

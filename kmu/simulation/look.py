@@ -1,14 +1,17 @@
 """``simulate``: what a scanner sees of a scene, at either level, and the truth beside it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from kmu.config.repetition import RepetitionConfig
 from kmu.config.simulation import SimulationConfig
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.simulation.artefacts import with_artefacts
 from kmu.simulation.iq import IQStream
+from kmu.simulation.repetition import Repetition
 from kmu.simulation.scanner import draw_scanner
 from kmu.simulation.scene import Scene, resolve, root_mean_square
 from kmu.simulation.threads import single_thread
@@ -42,6 +45,42 @@ def simulate(
     with single_thread():
         scene = Scene.draw(resolve(config, **overrides), seed)
         return look(scene)
+
+
+def simulate_series(
+    config: str | SimulationConfig,
+    seed: int,
+    count: int,
+    repetition: RepetitionConfig | None = None,
+    **overrides: Any,
+) -> Iterator[tuple[Recording, MotorUnits]]:
+    """Simulates recordings of one muscle: the probe put on again, the contraction done again.
+
+    Example:
+        >>> first, second = simulate_series("low_force", 7, 2, RepetitionConfig(probe_shift=3.0))
+
+    Args:
+        config: the name of a preset, or a configuration.
+        seed: 0 or more; another seed is another muscle.
+        count: how many recordings.
+        repetition: how far they differ.
+        **overrides: single parameters to change; a force is that of the first recording.
+
+    Yields:
+        Recording and truth, as :func:`simulate`; a unit has the same id in all of them.
+
+    Raises:
+        InputError: as :func:`simulate`.
+    """
+    resolved = resolve(config, **overrides)
+    width = resolved.lateral_pixels * resolved.spacing[1]
+    for number in range(count):
+        drawn = Repetition.draw(
+            repetition or RepetitionConfig(), resolved.family, seed, number, width
+        )
+        with single_thread():
+            seen = look(Scene.draw(resolved, seed, drawn))
+        yield seen
 
 
 def look(scene: Scene) -> tuple[Recording, MotorUnits]:
@@ -99,6 +138,7 @@ def look(scene: Scene) -> tuple[Recording, MotorUnits]:
             "muscle": scene.contraction.muscle.outline,
             "high_pass_hz": high_pass,
             "jolts_s": tuple(float(start) for start in scene.disturbance.jolt_times),
+            **({"repetition": scene.repetition.describe()} if scene.repetition else {}),
         },
     )
     return recording, truth

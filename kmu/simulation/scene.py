@@ -1,7 +1,6 @@
 """A scene: all that moves in front of the scanner, from a seed."""
 
 import dataclasses
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from kmu.simulation import tissue as mechanics
 from kmu.simulation.contraction import Contraction, contract
 from kmu.simulation.disturbance import Disturbance, draw_disturbance
 from kmu.simulation.motion import CommonMotion, common_motion
+from kmu.simulation.repetition import Repetition, entropy
 from kmu.simulation.territory import rasterise
 
 
@@ -82,6 +82,7 @@ class Scene:
         artefact_seed: of the places where the scanner sees badly.
         scanner_seed: of the scanner's randomness; a seed, so that every look draws the same.
         noise_seed: of the noise's.
+        repetition: of a series; None for a recording alone.
     """
 
     config: SimulationConfig
@@ -95,19 +96,19 @@ class Scene:
     artefact_seed: np.random.SeedSequence
     scanner_seed: np.random.SeedSequence
     noise_seed: np.random.SeedSequence
+    repetition: Repetition | None = None
 
     @classmethod
-    def draw(cls, config: SimulationConfig, seed: int) -> "Scene":
-        """Draws the scene of a seed.
+    def draw(
+        cls, config: SimulationConfig, seed: int, repetition: Repetition | None = None
+    ) -> "Scene":
+        """Draws the scene of a seed, or a repetition of it.
 
         Raises:
             InputError: if the seed is not a whole number, 0 or more.
         """
-        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-            raise InputError(f"seed is {seed!r}; it must be a whole number, 0 or more")
-        # The family's name goes in, or seed 7 of two families would be the same muscle.
-        root = np.random.SeedSequence([int(seed), zlib.crc32(config.family.encode())])
-        seeds = root.spawn(14)
+        root = np.random.SeedSequence(entropy(seed, config.family))
+        seeds = repetition.own(root.spawn(14)) if repetition else root.spawn(14)
         streams = [np.random.default_rng(child) for child in seeds]
         config = one_of_mixture(config, streams[9])
         grid, spacing = (config.depth_pixels, config.lateral_pixels), config.spacing
@@ -116,13 +117,15 @@ class Scene:
             float(streams[13].uniform(*config.tissue.resting_top)),
             float(streams[13].uniform(*config.tissue.resting_bottom)),
         )
-        contraction = contract(config, extent, [*streams[:5], streams[10]], layers)
+        contraction = contract(config, extent, [*streams[:5], streams[10]], layers, repetition)
         depth = np.asarray((np.arange(grid[0]) + 0.5) * spacing[0], np.float64)
         lateral = np.asarray((np.arange(grid[1]) + 0.5) * spacing[1], np.float64)
-        territory, distance = rasterise(contraction.shapes, depth, lateral)
         moving = mechanics.moving_rows(depth, layers)
+        places = (depth[:, None], lateral[None])
+        z, x = repetition.tissue(*places) if repetition else places
+        territory, distance = rasterise(contraction.shapes, z, x)
         territory = territory * moving
-        inside = np.clip(0.5 + 4 * contraction.muscle.level(depth[:, None], lateral[None]), 0, 1)
+        inside = np.clip(0.5 + 4 * contraction.muscle.level(z, x), 0, 1)
         tissue = mechanics.draw_tissue(config.tissue, streams[5], streams[13])
         direction = streams[5].uniform(0, 2 * np.pi, len(territory))
         muscle = (inside * moving).astype(np.float32)
@@ -144,6 +147,7 @@ class Scene:
             artefact_seed=seeds[12],
             scanner_seed=seeds[7],
             noise_seed=seeds[8],
+            repetition=repetition,
         )
 
     def displacement(self, times: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -230,6 +234,8 @@ class Scene:
             score=np.ones(len(true), np.float32),
             frame_rate=config.frame_rate,
             spacing=config.spacing,
+            # In a series a unit has its number in the pool: active are always the first of it.
+            ids=np.array(true, np.int64) + 1 if self.repetition else np.zeros(0, np.int64),
         )
 
 

@@ -117,8 +117,8 @@ def rasterise(
 
     Args:
         shapes: K outlines.
-        depth: (Z,) mm.
-        lateral: (X,) mm.
+        depth: (Z,) mm, or (Z, X) where the grid lies aslant.
+        lateral: (X,) or (Z, X) mm.
 
     Returns:
         (K, Z, X) float32 in [0, 1], 0.5 on the outline, and the signed distance from the outline
@@ -128,8 +128,10 @@ def rasterise(
     def each(values: NDArray[np.float64]) -> NDArray[np.float32]:
         return values.astype(np.float32)[:, None, None]
 
-    z = depth.astype(np.float32)[None, :, None] - each(shapes.centre[:, 0])
-    x = lateral.astype(np.float32)[None, None, :] - each(shapes.centre[:, 1])
+    down = depth[:, None] if depth.ndim == 1 else depth
+    across = lateral[None] if lateral.ndim == 1 else lateral
+    z = down.astype(np.float32)[None] - each(shapes.centre[:, 0])
+    x = across.astype(np.float32)[None] - each(shapes.centre[:, 1])
     cosine, sine = each(np.cos(shapes.angle)), each(np.sin(shapes.angle))
     u, v = cosine * x + sine * z, cosine * z - sine * x
     half, width = each(shapes.half_length), each(shapes.half_width)

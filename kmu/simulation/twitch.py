@@ -1,6 +1,6 @@
 """Raikova's twitch, redrawn at every firing, summed to a unit's displacement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,11 @@ class UnitTwitches:
     variability: float
     fusion_loss: float
     doublet_height: float = 1.0
+
+    def select(self, which: NDArray[np.intp]) -> "UnitTwitches":
+        """The twitches of the units that an index array names."""
+        names = ("contraction_time", "relaxation_ratio", "height", "lead_time")
+        return replace(self, **{name: getattr(self, name)[which] for name in names})
 
 
 def draw_twitches(

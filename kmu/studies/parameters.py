@@ -6,6 +6,7 @@
 import dataclasses
 
 from kmu.config.base import Config
+from kmu.config.repetition import RepetitionConfig
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 
 
@@ -17,6 +18,7 @@ def parameter_tables() -> str:
         for item in dataclasses.fields(default)
         if isinstance(getattr(default, item.name), Config)
     }
+    sections["repetition"] = RepetitionConfig()
     parts = []
     for title, config in sections.items():
         rows = [
