@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from kmu.errors import InputError
 from kmu.files import replacing
 from kmu.recording import check_format, check_frame_rate, check_spacing, open_hdf5
+from kmu.views import UnitsViews
 
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
-class MotorUnits:
+@dataclass(frozen=True, eq=False, repr=False)
+class MotorUnits(UnitsViews):
     """K motor units of one recording, found or simulated. K may be 0.
 
     Attributes:

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +12,35 @@ from tqdm import tqdm
 # Without a terminal (a log file, CI) one line every so many seconds is enough.
 _LINE_INTERVAL_S = 15.0
 _quiet = False
+_listener: Callable[["Progress"], None] | None = None
 
 
 def set_quiet(quiet: bool) -> None:
     """Turns all progress output off (or on again); the command line's ``--quiet``."""
     global _quiet
     _quiet = quiet
+
+
+def listen(listener: Callable[["Progress"], None] | None) -> None:
+    """Has a function called with every task that begins or gets on, for a display of its own."""
+    global _listener
+    _listener = listener
+
+
+def _in_notebook() -> bool:
+    """Whether this runs in a notebook's kernel, where a bar is an element of the page."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+def _notebook_bar() -> Any:
+    """The bar of notebooks; without ipywidgets tqdm itself falls back to one of letters."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm as bar
+    return bar
 
 
 class Progress:
@@ -40,8 +63,11 @@ class Progress:
         self._first = done
         self._start = self._shown = time.monotonic()
         self._bar: Any = None
-        if not _quiet and sys.stderr.isatty():
-            self._bar = tqdm(total=total, desc=description, unit=unit, initial=done, leave=False)
+        if not _quiet and (sys.stderr.isatty() or _in_notebook()):
+            bar = _notebook_bar() if _in_notebook() else tqdm
+            self._bar = bar(total=total, desc=description, unit=unit, initial=done, leave=False)
+        if _listener is not None:
+            _listener(self)
 
     def __enter__(self) -> "Progress":
         return self
@@ -53,6 +79,8 @@ class Progress:
     def advance(self, steps: int = 1, note: str = "") -> None:
         """Adds ``steps`` done; ``note`` is shown behind the bar (a loss, a file name)."""
         self.done += steps
+        if _listener is not None:
+            _listener(self)
         if self._bar is not None:
             if note:
                 self._bar.set_postfix_str(note, refresh=False)

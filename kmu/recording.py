@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.files import replacing
+from kmu.views import RecordingViews
 
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recording(RecordingViews):
     """A sequence of tissue-velocity images.
 
     Attributes:

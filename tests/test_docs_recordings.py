@@ -31,7 +31,8 @@ def test_every_measure_is_in_the_docs():
 
 
 def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
-    pytest.importorskip("matplotlib").use("agg")
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("agg")
     monkeypatch.chdir(tmp_path)
     model = write_stand_in(tmp_path / "model" / "1", score=0.2)
     notebook = json.loads((DOCS / "identify.ipynb").read_text(encoding="utf-8"))
@@ -45,5 +46,7 @@ def test_the_notebook_runs(tmp_path, monkeypatch, capsys):
             names["SECONDS"] = 3.0
     shown = capsys.readouterr().out
     assert "motor units" in shown
+    assert plt.get_fignums(), "the notebook shows a figure"
+    plt.close("all")
     assert (tmp_path / "result.csv").is_file()
     assert (tmp_path / "result.firings.csv").is_file()

@@ -9,7 +9,7 @@ from kmu.analysis.emg import EmgPair
 from kmu.analysis.physiology import measure
 from kmu.analysis.quality import METRICS, flags, overall
 from kmu.motor_units import MotorUnits
-from kmu.report import Report, draw_overview, overview, page, write_page
+from kmu.report import Report, draw_figure, draw_overview, overview, page, write_page
 
 
 def units(count: int) -> MotorUnits:
@@ -30,8 +30,7 @@ def units(count: int) -> MotorUnits:
 @pytest.mark.parametrize("count", [0, 1, 3, 70])
 def test_the_figure_is_drawn_for_any_number_of_units(tmp_path, count):
     data = overview(np.ones((20, 30), np.float32), units(count))
-    assert len(data.territory) == min(count, 64)
-    assert data.hidden == count - len(data.territory)
+    assert len(data.territory) == len(data.trains) == len(data.firings) == count
     draw_overview(data, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").read_bytes()[:4] == b"\x89PNG"
 
@@ -44,7 +43,7 @@ def test_drawing_units_are_millimetres_and_seconds():
     assert data.duration == 2
 
 
-def test_only_the_first_ten_seconds_of_a_long_recording_are_drawn():
+def test_all_of_a_long_recording_is_drawn():
     made = units(2)
     long = MotorUnits(
         made.territory, np.tile(made.twitch_train, 8), [np.array([1.0, 12.0])] * 2, made.score,
@@ -52,8 +51,11 @@ def test_only_the_first_ten_seconds_of_a_long_recording_are_drawn():
     )  # fmt: skip
     data = overview(np.ones((20, 30), np.float32), long)
     assert data.duration == 16
-    assert data.time[-1] == pytest.approx(9.99)
-    assert [list(times) for times in data.firings] == [[1.0], [1.0]]
+    assert data.time[-1] == pytest.approx(15.99)
+    assert data.trains.shape == (2, 1600)
+    assert [list(times) for times in data.firings] == [[1.0, 12.0], [1.0, 12.0]]
+    wide, usual = draw_figure(data), draw_figure(overview(np.ones((20, 30)), made))
+    assert wide.get_size_inches()[0] > usual.get_size_inches()[0]
 
 
 def report(count: int) -> Report:

@@ -17,6 +17,7 @@ VERBS = (
     "inspect",
     "curate",
     "export",
+    "figure",
     "compare",
     "benchmark",
     "batch",

@@ -19,10 +19,11 @@ COLOURS = (
     "#e377c2", "#8c564b", "#bcbd22", "#003f88", "#7f0000", "#00695c",
 )  # fmt: skip
 FIGURE_ENDINGS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
-# As many as the shipped models can find.
-_MOST_DRAWN = 64
-# More than this cannot be read in one figure.
-_LONGEST_S = 10.0
+# The figure of a longer recording is wider, up to so many times.
+_USUAL_S = 10.0
+_WIDEST = 4.0
+# More points than this a unit cannot be told apart in it.
+_MOST_POINTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,12 @@ class Overview:
         power: (Z, X) root mean square of the velocity, mm/s.
         extent: (left, right, bottom, top) of the image in mm.
         territory: (K, Z, X), the outline is at one half.
-        time: (T,) s, of the first ten seconds at most.
-        trains: (K, T) twitch trains, each divided by its own largest absolute value.
-        firings: K arrays of s, in the same time.
+        time: (N,) s, every n-th frame where there are very many.
+        trains: (K, N) twitch trains, each divided by its own largest absolute value.
+        firings: K arrays of s.
         score: (K,).
         ids: (K,) what each unit is called.
-        hidden: units beyond those drawn.
-        duration: of the whole recording, s.
+        duration: of the recording, s.
     """
 
     power: NDArray[np.float32]
@@ -50,35 +50,30 @@ class Overview:
     firings: Sequence[NDArray[np.float64]]
     score: NDArray[np.float32]
     ids: NDArray[np.int64]
-    hidden: int
     duration: float
 
 
-def overview(power: NDArray[np.float32], units: MotorUnits, most: int = _MOST_DRAWN) -> Overview:
+def overview(power: NDArray[np.float32], units: MotorUnits) -> Overview:
     """Computes what :func:`draw_overview` draws.
 
     Args:
         power: (Z, X) root mean square of the recording's velocity, mm/s.
         units: the result.
-        most: draw at most so many units, the best.
     """
-    shown = units.select(np.arange(min(len(units), most)))
     depth, width = power.shape
     dz, dx = units.spacing
-    frames = shown.twitch_train.shape[1]
-    trains = shown.twitch_train[:, : round(_LONGEST_S * units.frame_rate)]
-    time = np.arange(trains.shape[1]) / units.frame_rate
-    scale = np.maximum(np.abs(trains).max(axis=1, keepdims=True, initial=0.0), 1e-12)
+    frames = units.twitch_train.shape[1]
+    step = max(frames // _MOST_POINTS, 1)
+    scale = np.maximum(np.abs(units.twitch_train).max(axis=1, keepdims=True, initial=0.0), 1e-12)
     return Overview(
         power=np.asarray(power, np.float32),
         extent=(0.0, width * dx, depth * dz, 0.0),
-        territory=shown.territory,
-        time=time,
-        trains=(trains / scale).astype(np.float32),
-        firings=[times[times <= time[-1]] for times in shown.firings],
-        score=shown.score,
-        ids=shown.ids,
-        hidden=len(units) - len(shown),
+        territory=units.territory,
+        time=np.arange(0, frames, step) / units.frame_rate,
+        trains=(units.twitch_train[:, ::step] / scale).astype(np.float32),
+        firings=units.firings,
+        score=units.score,
+        ids=units.ids,
         duration=frames / units.frame_rate,
     )
 
@@ -111,9 +106,11 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     from matplotlib.figure import Figure
 
     count = len(data.score)
-    figure = Figure(figsize=(11, max(4.5, 1.5 + 0.28 * count)), layout="constrained")
+    longer = min(max(data.duration / _USUAL_S, 1.0), _WIDEST)
+    size = (4.8 + 6.2 * longer, max(4.5, 1.5 + 0.28 * count))
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    where, when = figure.subplots(1, 2, width_ratios=[1, 1.3])
+    where, when = figure.subplots(1, 2, width_ratios=[1, 1.3 * longer])
     # Dark where it moves, and never black: all colours show on it.
     image = where.imshow(
         data.power, cmap="Greys", extent=data.extent, vmin=0, vmax=1.6 * data.power.max() or 1
@@ -121,20 +118,18 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.6)
     for k, territory in enumerate(data.territory):
         outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(data.ids[k]))
-    where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or _title(data))
+    where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or f"{count} motor units")
     for k in range(count):
         colour = COLOURS[k % len(COLOURS)]
         when.plot(data.time, k - 0.5 * data.trains[k], color=colour, lw=0.7)
         when.plot(data.firings[k], np.full(len(data.firings[k]), k + 0.42), "|", color=colour, ms=4)
-    stretch = (
-        "" if data.duration <= _LONGEST_S else f", first {_LONGEST_S:g} of {data.duration:.3g} s"
-    )
     when.set(
         xlabel="time (s)",
         ylabel="motor unit (score)",
-        title=f"twitch trains, each to its own scale, and firings{stretch}"
+        title="twitch trains, each to its own scale, and firings"
         if count
         else "no motor unit found",
+        xlim=(0, data.duration),
         ylim=(max(count, 1) - 0.3, -0.9),
         yticks=range(count),
         yticklabels=[
@@ -142,13 +137,6 @@ def draw_figure(data: Overview, title: str = "") -> Any:
         ],
     )
     return figure
-
-
-def _title(data: Overview) -> str:
-    """How many units there are, and how many of them are drawn."""
-    drawn = len(data.score)
-    units = f"{drawn + data.hidden} motor units"
-    return f"{units}, the best {drawn} drawn" if data.hidden else units
 
 
 def outline(

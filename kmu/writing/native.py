@@ -51,3 +51,13 @@ def read_measures(path: str | Path) -> dict[str, NDArray[np.float64]]:
     with open_hdf5(path) as file:
         group = file.get("measures", {})
         return {name: np.asarray(group[name][()], np.float64) for name in group}
+
+
+def read_power(path: str | Path) -> NDArray[np.float32] | None:
+    """(Z, X) root mean square of the recording's velocity in mm/s; None if the result has none.
+
+    Raises:
+        InputError: if the file is missing or damaged.
+    """
+    with open_hdf5(path) as file:
+        return np.asarray(file["power"][()], np.float32) if "power" in file else None
