@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kmu.reading.opening import read
     from kmu.recording import Recording
     from kmu.simulation.look import simulate
+    from kmu.tracking.pipeline import track
 
 _announce()
 
@@ -38,6 +39,7 @@ _HOME = {
     "load_model": "kmu.identification.served_model",
     "read": "kmu.reading.opening",
     "simulate": "kmu.simulation.look",
+    "track": "kmu.tracking.pipeline",
 }
 __all__ = [
     "Analysis",
@@ -50,6 +52,7 @@ __all__ = [
     "load_model",
     "read",
     "simulate",
+    "track",
 ]
 
 

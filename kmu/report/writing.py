@@ -94,6 +94,7 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         outputs.result,
         columns,
         emg,
+        {"power": analysis.power},
         recording=made["source"]["file"],
         model=made["model"]["name"],
     )

@@ -18,6 +18,7 @@ def write_native(
     path: Path,
     measures: Mapping[str, NDArray[Any]],
     emg: Mapping[str, NDArray[Any]] | None = None,
+    images: Mapping[str, NDArray[Any]] | None = None,
     **attributes: str,
 ) -> None:
     """Writes units and, in the group ``measures``, one dataset (K,) for each measure.
@@ -29,6 +30,8 @@ def write_native(
         path: where to.
         measures: columns (K,).
         emg: datasets for the group ``emg``: what was compared with EMG.
+        images: (Z, X) datasets beside the units: ``power``, the root mean square of the velocity
+            in mm/s, and ``magnitude``, the mean echo amplitude, where it is known.
         attributes: texts to keep with the result (the command, the model).
     """
     with replacing(path) as temporary:
@@ -40,6 +43,8 @@ def write_native(
                 group[name] = np.asarray(values)
             for name, values in (emg or {}).items():
                 file[f"emg/{name}"] = np.asarray(values)
+            for name, values in (images or {}).items():
+                file[name] = np.asarray(values, np.float32)
 
 
 def read_measures(path: str | Path) -> dict[str, NDArray[np.float64]]:
