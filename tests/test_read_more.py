@@ -225,7 +225,10 @@ def test_inspect_shows_the_contents_and_proposes_the_command(tmp_path, capsys):
     scipy.io.savemat(tmp_path / "r.mat", {"TVI": values, "fs": 250.0, "dz": 1.0, "dx": 0.5})
     shown = inspected(tmp_path / "r.mat", capsys)
     assert "TVI: 24 x 40 x 300 float32" in shown
-    assert "250 frames per second, pixels of 1 x 0.5 mm" in shown
+    assert [line.split() for line in shown.splitlines() if "read from" in line] == [
+        ["frame", "rate", "250", "Hz", "read", "from:", "fs"],
+        ["pixel", "size", "1", "x", "0.5", "mm", "read", "from:", "dz", "and", "dx"],
+    ]
     assert "--axes AXES" in shown
     assert "zxt" in shown
     assert "--frame-rate" not in shown

@@ -131,10 +131,12 @@ def _territory(movie: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np
     """The strongest component of a summed movie (t, P), cut at half of its maximum."""
     if not movie.any():
         return np.zeros(shape, np.float32)
-    values = movie - movie.mean(0) - np.median(movie, axis=1, keepdims=True)
+    # Pixels outside the field of view, which never move, are no part of the whole image.
+    seen = movie.any(axis=0)
+    values = (movie - movie.mean(0) - np.median(movie[:, seen], axis=1, keepdims=True)) * seen
     _, courses = np.linalg.eigh(values @ values.T)
     image = (courses[:, -1] @ values).reshape(shape)
     image = ndimage.gaussian_filter(image * np.sign(np.sum(image**3)), 1)
     labels, _ = ndimage.label(image >= image.max() / 2)
     peak = np.unravel_index(np.argmax(image), shape)
-    return (labels == labels[peak]).astype(np.float32)
+    return ((labels == labels[peak]) & seen.reshape(shape)).astype(np.float32)

@@ -34,7 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
         print("\nNo array of numbers with three axes: this is no recording.")
         return 0
     proposal = propose(found, sequences, arguments.file)
-    print("\nSaid by the file: " + (", ".join(proposal.said) or "nothing about the recording"))
+    print("\nSaid by the file:" + ("" if proposal.said else " nothing about the recording"))
+    widths = [max((len(row[i]) for row in proposal.said), default=0) for i in range(2)]
+    for name, value, place in proposal.said:
+        print(f"  {name:<{widths[0]}}  {value:<{widths[1]}}  read from: {place}")
+    for sentence in proposal.refused:
+        print(f"  not used, {sentence}")
     print("To find its motor units:\n  " + proposal.command)
     for need in proposal.needed:
         print(f"  {need}")

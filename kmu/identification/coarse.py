@@ -29,6 +29,7 @@ class CoarseRecording:
         frame_rate: Hz.
         spacing: (dz, dx) in mm.
         power: (Z, X) float32, root mean square of the velocity, mm/s.
+        inside: (Z, X) bool, the field of view: pixels that are not zero in all frames.
         constant: the one value of a constant recording, else None.
         jolts: the gaps that were bridged.
 
@@ -61,6 +62,9 @@ class CoarseRecording:
                 low, high = min(low, float(part.min())), max(high, float(part.max()))
                 levels.add(part)
                 progress.advance(len(part))
+        self.inside = power > 0 if power.any() else np.ones((depth, width), bool)
+        # Those that the file holds as NaN were counted when they were read.
+        self._silent = int((~self.inside).sum()) - getattr(source, "outside", 0)
         self.jolts = levels.gaps()
         for gap in self.jolts:
             power += self._bridge(gap)
@@ -71,13 +75,20 @@ class CoarseRecording:
     @property
     def warnings(self) -> list[str]:
         """What was put right in the copy; a sentence each."""
+        said = []
+        if self._silent > 0:
+            said.append(
+                f"{self._silent} of {self.inside.size} pixels are zero in all frames: outside the "
+                "field of view"
+            )
         if not self.jolts:
-            return []
+            return said
         count = sum(gap.stop - gap.start for gap in self.jolts)
         many = "a jolt" if len(self.jolts) == 1 else f"{len(self.jolts)} jolts"
         return [
+            *said,
             f"{count} frames (at {self.frame_rate:g} Hz) in {many} of the whole image were bridged "
-            f"(first: at {self.jolts[0].start / self.frame_rate:.2f} s)"
+            f"(first: at {self.jolts[0].start / self.frame_rate:.2f} s)",
         ]
 
     @property

@@ -113,7 +113,7 @@ def identify_coarse(
     else:
         train, firing = _stitched(kept, blocks, found, coarse)
     return MotorUnits(
-        territory=np.clip([unit.territory for unit in kept], 0, 1),
+        territory=np.clip([unit.territory for unit in kept], 0, 1) * coarse.inside,
         twitch_train=train,
         firings=firings_from_probability(firing, coarse.frame_rate, fire_over),
         score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),

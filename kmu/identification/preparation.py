@@ -41,10 +41,15 @@ class Preparation:
         if not low <= self.order <= high:
             raise InputError(f"order {self.order} of {self.motion} must lie in {low} to {high}")
 
-    def __call__(self, velocity: NDArray[np.float32], frame_rate: float) -> NDArray[np.float32]:
-        """Prepares a block (T, Z, X) in mm/s."""
+    def __call__(
+        self,
+        velocity: NDArray[np.float32],
+        frame_rate: float,
+        inside: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
+        """Prepares a block (T, Z, X) in mm/s; pixels not ``inside`` (Z, X) stay as they are."""
         if self.motion == "polynomial":
-            velocity = remove_polynomial(velocity, self.order)
+            velocity = remove_polynomial(velocity, self.order, inside)
         elif self.motion == "svd":
             velocity = remove_components(velocity, self.order)
         if self.band is not None:
@@ -64,6 +69,7 @@ class Prepared:
         frame_rate: Hz.
         spacing: (dz, dx) in mm.
         constant: the one value of a recording that was constant as it came, else None.
+        inside: (Z, X) bool, the field of view.
         warnings: what was put right in the coarse recording; a sentence each.
     """
 
@@ -71,6 +77,7 @@ class Prepared:
         self._coarse, self._preparation = coarse, preparation
         self.shape, self.frame_rate, self.spacing = coarse.shape, coarse.frame_rate, coarse.spacing
         self.constant, self.warnings = coarse.constant, coarse.warnings
+        self.inside = coarse.inside
 
     @cached_property
     def power(self) -> NDArray[np.float32]:
@@ -84,7 +91,7 @@ class Prepared:
 
     def frames(self, start: int, stop: int) -> NDArray[np.float32]:
         """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32, mm/s."""
-        return self._preparation(self._coarse.frames(start, stop), self.frame_rate)
+        return self._preparation(self._coarse.frames(start, stop), self.frame_rate, self.inside)
 
 
 def prepared(
@@ -96,26 +103,31 @@ def prepared(
     return Prepared(coarse, preparation)
 
 
-def remove_polynomial(velocity: NDArray[np.float32], order: int) -> NDArray[np.float32]:
+def remove_polynomial(
+    velocity: NDArray[np.float32], order: int, inside: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
     """Takes off every frame the polynomial in depth and lateral that fits it best.
 
     Units are small against the image, so a plane fits what moves in common: the probe, the whole
-    muscle. Least squares over all pixels.
+    muscle. Least squares over all pixels of the field of view; others stay as they are.
 
     Args:
         velocity: (T, Z, X).
         order: largest total power of the polynomial; 0 is the mean of the frame.
+        inside: (Z, X), the field of view; None for all pixels.
     """
     frames, depth, width = velocity.shape
     z = np.linspace(-1, 1, depth)[:, None]
     x = np.linspace(-1, 1, width)[None]
     terms = [z**i * x**j for i in range(order + 1) for j in range(order + 1 - i)]
-    basis, _ = np.linalg.qr(
-        np.stack([np.broadcast_to(t, (depth, width)).ravel() for t in terms], 1)
-    )
-    basis = basis.astype(np.float32)
+    surfaces = np.stack([np.broadcast_to(t, (depth, width)).ravel() for t in terms], 1)
+    if inside is not None:
+        surfaces = surfaces * inside.reshape(-1, 1)
+    orthogonal, _ = np.linalg.qr(surfaces)
+    basis: NDArray[np.float32] = orthogonal.astype(np.float32)
     flat = velocity.reshape(frames, depth * width)
-    return (flat - (flat @ basis) @ basis.T).reshape(velocity.shape)
+    left = np.asarray(flat - (flat @ basis) @ basis.T, np.float32)
+    return left.reshape(velocity.shape)
 
 
 def remove_components(velocity: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -28,9 +28,18 @@ _SHORTEST_S = 0.25
 
 
 _WORDS = {
-    "depth": "z", "axial": "z", "lateral": "x", "width": "x", "time": "t", "frame": "t",
-    "frames": "t",
+    "depth": "z", "axial": "z", "range": "z", "height": "z", "lateral": "x", "width": "x",
+    "beam": "x", "line": "x", "scanline": "x", "time": "t", "frame": "t", "angle": "a",
+    "transmit": "a",
 }  # fmt: skip
+
+
+def letter_of(name: str) -> str:
+    """The letter of an axis that is called by its letter or a word; "" if it is not known."""
+    word = name.strip().casefold()
+    if word in ("z", "x", "t"):
+        return word
+    return _WORDS.get(word, _WORDS.get(word.removesuffix("s"), ""))
 
 
 def parse_axes(axes: str) -> str:
@@ -40,7 +49,7 @@ def parse_axes(axes: str) -> str:
         InputError: if it is not one.
     """
     words = axes.strip().casefold().replace(",", " ").split()
-    order = "".join(_WORDS.get(word, word) for word in words)
+    order = "".join(letter_of(word) or word for word in words)
     if sorted(set(order) - set("ia")) != sorted("zxt") or len(set(order)) != len(order):
         raise InputError(
             f"axes {axes!r} is not an order of the three letters z (depth), x (lateral) and "

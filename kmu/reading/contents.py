@@ -10,28 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-
-# Names under which labs keep these numbers, compared without case and underscores.
-# The first ones mean images and nothing else; the others may be the rate of an EMG as well.
-FRAME_RATE_NAMES = (
-    "framerate", "fps", "framespersecond", "framehz", "imagerate", "volumerate",
-)  # fmt: skip
-GENERAL_RATE_NAMES = ("fs", "samplingrate", "samplingfrequency", "samplerate", "samplefrequency")
-DEPTH_NAMES = ("dz", "axialspacing", "spacingz", "pixelsizez", "deltaz")
-LATERAL_NAMES = ("dx", "lateralspacing", "spacingx", "pixelsizex", "deltax")
-SPACING_NAMES = ("spacing", "pixelsize", "pixelspacing")
-AXES_NAMES = ("axes", "axisorder", "dimensionorder")
-KIND_NAMES = ("kind", "quantity")
-FIRST_FRAME_NAMES = ("firstframe",)
-UNIT_NAMES = ("unit", "units")
-TIME_NAMES = ("time", "times", "timestamps", "timestamp", "timevector", "t")
-CENTER_NAMES = ("centerfrequency", "centrefrequency", "fc", "f0")
-DEMODULATION_NAMES = ("demodulationfrequency", "fdemod")
-SCALE_NAMES = ("scalefactor", "rescaleslope", "conversion")
-OFFSET_NAMES = ("addoffset", "rescaleintercept", "offset")
-FILL_NAMES = ("fillvalue", "missingvalue")
-SOUND_NAMES = ("soundspeed", "speedofsound", "c0")
-
+from kmu.reading.names import plain
+from kmu.reading.said import Said
 
 _COUNTS = {3: "three", 4: "four", 5: "five"}
 
@@ -46,6 +26,7 @@ class Variable:
         dtype: of its values; complex for IQ.
         read: takes one slice per axis of ``shape`` and returns that part as an array.
         attributes: what the file says about this variable alone.
+        places: where those were read that are no attributes of the array itself.
     """
 
     name: str
@@ -53,6 +34,7 @@ class Variable:
     dtype: np.dtype[Any]
     read: Callable[[tuple[slice, ...]], NDArray[Any]]
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def values(self) -> NDArray[Any]:
         """The whole array."""
@@ -128,34 +110,29 @@ class Contents:
         shown = known + [f"{name} ({kind})" for name, kind in self.unreadable.items()]
         return ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
 
-    def array(
+    def all_said(
         self, names: tuple[str, ...], beside: Variable, length: int | None = None
-    ) -> tuple[str, NDArray[Any]] | None:
-        """What the file gives under one of ``names`` (name and values), or None.
+    ) -> list[Said]:
+        """Everything the file gives under one of ``names``, the nearest first.
 
-        What stands nearest to the variable counts first: its own attributes, then its struct or
-        group, then the file.
+        What stands nearest to the variable comes first: its own attributes, then its struct or
+        group, then the file. One that is there but cannot be read (an object of MATLAB, a broken
+        link) is among them.
 
         Args:
             names: in plain form.
             beside: the variable it is about.
             length: look for a vector of this length; a number or a short array otherwise.
         """
-        said = self.all_said(names, beside, length)
-        return (said[0].label, said[0].values) if said else None
 
-    def all_said(
-        self, names: tuple[str, ...], beside: Variable, length: int | None = None
-    ) -> list["Said"]:
-        """Everything the file gives under one of ``names``, the nearest first.
+        def fits(value: Any) -> bool:
+            return length is None or np.size(value) == length
 
-        One that is there but cannot be read (an object of MATLAB, a broken link) is among them.
-        """
-        said = [
-            Said(label, np.asarray(value), 0)
-            for label, value in beside.attributes.items()
-            if plain(label) in names and (length is None or np.size(value) == length)
-        ]
+        said = []
+        for label, value in beside.attributes.items():
+            if plain(label) in names and fits(value):
+                place = beside.places.get(label, f"attribute {label} of {beside.name}")
+                said.append(Said(label, np.asarray(value), 0, place=place))
         parents = _parents(beside.name)
         for level, parent in enumerate(parents, 1):
             for variable in self.variables:
@@ -164,41 +141,17 @@ class Contents:
                     continue
                 size = int(np.prod(variable.shape))
                 if variable is not beside and (size == length if length else size <= 64):
-                    said.append(Said(label, variable.values(), level, variable.attributes))
+                    values, place = variable.values(), variable.places.get("", label)
+                    said.append(Said(label, values, level, variable.attributes, place=place))
             for label, kind in self.unreadable.items():
                 inside = length is None and label.startswith(parent)
                 if inside and plain(label[len(parent) :]) in names:
                     said.append(Said(label, np.array(kind, object), level, unreadable=True))
-        said += [
-            Said(label, np.asarray(value), len(parents) + 1)
-            for label, value in self.notes.items()
-            if plain(label) in names and (length is None or np.size(value) == length)
-        ]
+        for label, value in self.notes.items():
+            if plain(label) in names and fits(value):
+                place = f"attribute {label} of the file"
+                said.append(Said(label, np.asarray(value), len(parents) + 1, place=place))
         return said
-
-
-@dataclass(frozen=True)
-class Said:
-    """One statement of a file.
-
-    Attributes:
-        label: its name in the file.
-        values: what it says; if ``unreadable``, what it is instead.
-        level: how near it stands: 0 for the variable's own attributes, then outwards.
-        attributes: what the file says about the statement itself, such as its unit.
-        unreadable: whether it is there but cannot be read.
-    """
-
-    label: str
-    values: NDArray[Any]
-    level: int
-    attributes: Mapping[str, Any] = field(default_factory=dict)
-    unreadable: bool = False
-
-
-def plain(name: str) -> str:
-    """A name without case, underscores, blanks and dashes, for comparing."""
-    return name.casefold().replace("_", "").replace(" ", "").replace("-", "")
 
 
 def _parents(name: str) -> list[str]:

@@ -8,9 +8,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.reading import contents as known
-from kmu.reading.contents import Contents, Variable, damaged, plain
+from kmu.reading import dimensions, matlab_objects
+from kmu.reading import names as known
+from kmu.reading.contents import Contents, Variable, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
+from kmu.reading.names import plain
 from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 
 FORMAT = "an HDF5 file"
@@ -84,6 +86,7 @@ class _Listing:
     variables: list[Variable] = field(default_factory=list)
     unreadable: dict[str, str] = field(default_factory=dict)
     seen: set[Any] = field(default_factory=set)
+    objects: matlab_objects.Hdf5Objects | None = None
 
     def group(self, group: h5py.Group, prefix: str) -> None:
         """The members of a group; one that a link leads back to is not listed again."""
@@ -109,7 +112,7 @@ class _Listing:
     def _item(self, item: Any, label: str, struct: bool = False) -> None:
         if isinstance(item, h5py.Group):
             if "MATLAB_object_decode" in item.attrs:
-                self.unreadable[label] = f"MATLAB {_matlab_class(item) or 'object'}"
+                self._object(item, label)
             else:
                 self.group(item, f"{label}{'.' if self.matlab else '/'}")
         elif isinstance(item, h5py.Dataset):
@@ -121,7 +124,7 @@ class _Listing:
         if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
             self._references(item, label, kind, struct)
         elif "MATLAB_object_decode" in item.attrs and kind not in ("logical", "char"):
-            self.unreadable[label] = f"MATLAB {kind or 'object'}"
+            self._object(item, label)
         elif item.shape is None:
             self.unreadable[label] = "empty dataset"
         elif kind == "char" and item.dtype.kind == "u" and "MATLAB_empty" in item.attrs:
@@ -139,6 +142,16 @@ class _Listing:
             self._text_or_value(label, np.asarray(item[()]))
         else:
             self.unreadable[label] = "text" if text is not None else str(kind or item.dtype)
+
+    def _object(self, item: h5py.Dataset | h5py.Group, label: str) -> None:
+        if self.objects is None:
+            self.objects = matlab_objects.Hdf5Objects(self.file)
+        inside = matlab_objects.parts(label, self.objects(item))
+        if inside is None:
+            self.unreadable[label] = matlab_objects.described(_matlab_class(item))
+            return
+        for name, values, attributes in inside:
+            self._constant(name, values, attributes)
 
     def _references(self, item: h5py.Dataset, label: str, kind: str, struct: bool) -> None:
         """The elements of a cell, ``c{2}``, or of a field of a struct array, ``s(2).f``."""
@@ -162,8 +175,11 @@ class _Listing:
             values = np.array(words, dtype=str).reshape(values.shape)
         self._constant(label, values)
 
-    def _constant(self, label: str, values: NDArray[Any]) -> None:
-        self.variables.append(Variable(label, values.shape, values.dtype, values.__getitem__))
+    def _constant(
+        self, label: str, values: NDArray[Any], attributes: dict[str, str] | None = None
+    ) -> None:
+        read = values.__getitem__
+        self.variables.append(Variable(label, values.shape, values.dtype, read, attributes or {}))
 
     def _reader(self, item: h5py.Dataset) -> ArrayReader:
         return ArrayReader(item, self.path, MATLAB_FORMAT if self.matlab else FORMAT)
@@ -179,7 +195,9 @@ class _Listing:
                 values = (values[pair[0]] + 1j * values[pair[1]]).astype(dtype)
             return values.T if matlab else values
 
-        self.variables.append(Variable(label, tuple(shape), dtype, read, _attributes(item)))
+        said, places = ({}, {}) if matlab else dimensions.stated(item)
+        attributes = {**said, **_attributes(item)}
+        self.variables.append(Variable(label, tuple(shape), dtype, read, attributes, places))
 
 
 def _matlab_class(item: h5py.Dataset | h5py.Group) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 import scipy.io
 
 from kmu.errors import InputError
+from kmu.reading import matlab_objects
 from kmu.reading.contents import Contents, Variable, damaged
-from kmu.reading.mat5_stream import Element, PlainReader, elements, packed
+from kmu.reading.mat5_stream import Element, PlainReader, elements, objects_at, packed
 
 FORMAT = "a MATLAB file (version 5 to 7)"
 _MOST_PARTS = 4096
@@ -28,17 +29,21 @@ def contents(path: Path) -> Contents:
     variables: list[Variable] = []
     unreadable: dict[str, str] = {}
     with damaged(path, FORMAT):
+        place, order = objects_at(path)
         for element in elements(path):
             name = element.name
             if element.kind in ("struct", "cell"):
                 try:
-                    values = _load(path, element)
+                    values = matlab_objects.read_mat5(path, packed(path, element), place, order)
+                    values = _load(path, element) if values is None else values
                 except InputError:
                     unreadable[name] = f"{element.kind} that cannot be read (objects in it?)"
                     continue
                 _add(variables, unreadable, name, values)
             elif element.kind not in ("char", "number"):
-                unreadable[name] = f"MATLAB {element.kind}"
+                values = matlab_objects.read_mat5(path, packed(path, element), place, order)
+                if not _add_object(variables, name, values):
+                    unreadable[name] = matlab_objects.described(element.kind)
             elif element.kind == "char" or max(element.shape, default=1) <= 64:
                 _add(variables, unreadable, name, _load(path, element))
             elif element.plain is not None:
@@ -63,13 +68,17 @@ def _add(
     variables: list[Variable], unreadable: dict[str, str], name: str, values: Any, of: str = "cell"
 ) -> None:
     """Lists a value; of structs ``s.f`` or ``s(2).f``, of cells ``c{2}`` (MATLAB's own count)."""
+    if _add_object(variables, name, values):
+        return
     array = np.asarray(values)
     if array.dtype.kind in "fiucbUS":
         if array.dtype.kind == "U" and array.size == 1:
             array = array.reshape(())
         variables.append(Variable(name, array.shape, array.dtype, array.__getitem__))
-    elif isinstance(values, scipy.io.matlab.MatlabOpaque | scipy.io.matlab.MatlabFunction):
-        unreadable[name] = "MATLAB object"
+    elif not isinstance(values, np.ndarray) or isinstance(
+        values, scipy.io.matlab.MatlabOpaque | scipy.io.matlab.MatlabFunction
+    ):
+        unreadable[name] = matlab_objects.described("object")
     elif array.size > _MOST_PARTS or array.dtype.kind not in "OV":
         unreadable[name] = "struct or cell"
     elif array.dtype.names:
@@ -82,3 +91,14 @@ def _add(
             _add(variables, unreadable, f"{name}{{{i}}}", part)
     else:
         unreadable[name] = "empty struct"
+
+
+def _add_object(variables: list[Variable], name: str, values: Any) -> bool:
+    """Lists what is in an object that mat-io has read; False if it is none."""
+    if isinstance(values, np.ndarray) and values.dtype.kind not in "Tm":
+        return False
+    inside = matlab_objects.parts(name, values)
+    for label, array, attributes in inside or ():
+        read = array.__getitem__
+        variables.append(Variable(label, array.shape, array.dtype, read, attributes))
+    return inside is not None

@@ -108,6 +108,15 @@ def elements(path: Path) -> list[Element]:
     return found
 
 
+def objects_at(path: Path) -> tuple[int, str]:
+    """Where the values of MATLAB's objects are kept (0 for nowhere), and "<" or ">"."""
+    with path.open("rb") as file:
+        head = file.read(128)
+    order = "<" if head[126:128] == b"IM" else ">"
+    place = int(struct.unpack(order + "Q", head[116:124])[0])
+    return (0 if place >= path.stat().st_size or head[116:124] == b" " * 8 else place), order
+
+
 def packed(path: Path, element: Element) -> bytes:
     """A whole file that holds one variable only."""
     with path.open("rb") as file:

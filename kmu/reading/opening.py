@@ -1,37 +1,35 @@
 """From a file and what the caller says about it to a recording that can be read."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.reading import folder, layout, plausible, scaling, statements
-from kmu.reading.axes import check_extent, check_rest, parse_axes
-from kmu.reading.contents import (
+from kmu.reading.axes import check_extent, parse_axes
+from kmu.reading.checking import check_numbers, check_sample
+from kmu.reading.contents import Contents
+from kmu.reading.conversion import Converted, default_unit, from_displacement, from_iq, scaled
+from kmu.reading.gaps import Gaps
+from kmu.reading.names import (
     CENTER_NAMES,
     DEMODULATION_NAMES,
     FIRST_FRAME_NAMES,
     SOUND_NAMES,
-    Contents,
-    Variable,
 )
-from kmu.reading.conversion import (
-    KINDS,
-    Converted,
-    default_unit,
-    from_displacement,
-    from_iq,
-    scaled,
-)
-from kmu.reading.gaps import Gaps
+from kmu.reading.said import Told
 from kmu.reading.single import file_contents
 from kmu.reading.source import RecordingSource
 from kmu.reading.timing import from_time_zero, place_in_time
 from kmu.recording import Recording, check_frame_rate, check_spacing
+
+Value = TypeVar("Value")
+_CENTRE = "--centre-frequency in Hz"
 
 
 def contents(
@@ -94,29 +92,46 @@ def open_recording(
     found = contents(path, variable, axes)
     name = variable if not Path(path).is_dir() else found.variables[0].name
     chosen = layout.choose(found, name, axes, kind)
-    sort = kind or statements.kind(found, chosen) or "velocity"
-    order = parse_axes(axes if axes is not None else statements.axes(found, chosen))
-    _check_numbers(found, chosen, sort, order, iq_pairs)
-    pixel = check_spacing(spacing if spacing is not None else statements.spacing(found, chosen))
+    known = _Known()
+    sort = known.settle("kind", kind, "--kind", lambda: statements.kind(found, chosen), "velocity")
+    order = known.settle(
+        "axes",
+        parse_axes(axes) if axes is not None else None,
+        "--axes",
+        lambda: statements.axes(found, chosen),
+    )
+    check_numbers(found, chosen, sort, order, iq_pairs)
+    pixel = check_spacing(
+        known.settle("spacing", spacing, "--spacing", lambda: statements.spacing(found, chosen))
+    )
     times = statements.times(found, chosen, chosen.shape[layout.places(chosen, order)["t"]])
     rate = check_frame_rate(
-        frame_rate if frame_rate is not None else statements.frame_rate(found, chosen, times)
+        known.settle(
+            "frame rate",
+            frame_rate,
+            "--frame-rate",
+            lambda: statements.frame_rate(found, chosen, times),
+        )
     )
     plain = layout.arranged(chosen, order, rate, pixel, iq_pairs)
     order = "".join(letter for letter in order if letter in "zxt")
     moves = sort in ("velocity", "displacement")
-    factors = scaling.scale_of(found, chosen, scale) if moves else None
+    factors = None
+    if moves and (told := scaling.scale_of(found, chosen, scale)) is not None:
+        factors = known.settle("scale", told.value, told.place)
     if moves and factors is None:
         where = f"{found.path}: {chosen.name!r}"
         plausible.check_counts(_sample(plain), chosen.dtype, where)
     plain = scaling.applied(plain, chosen, found, factors) if moves else plain
     given, said = place_in_time(plain, times, found.path, insist=frame_rate is not None)
     first = statements.number(found, FIRST_FRAME_NAMES, chosen, "time")
-    given = from_time_zero(given, first)
+    given = from_time_zero(given, first.value if first else None)
     if check_axes:
         check_extent(given.shape, rate, pixel, order)
     if moves:
-        own = unit or statements.unit(found, chosen) or default_unit(sort)
+        own = known.settle(
+            "unit", unit, "--unit", lambda: statements.unit(found, chosen), default_unit(sort)
+        )
         given = scaled(given, sort, own)
         odd = plausible.odd_magnitude(_sample(given), sort, own)
         said += [odd] if odd else []
@@ -126,15 +141,41 @@ def open_recording(
         displacement = Gaps(given.read, given.shape[0], rate, "displacement")
         given = from_displacement(replace(given, read=displacement.frames))
     elif sort in ("iq", "rf"):
-        given = _from_echoes(found, chosen, given, sort, centre_frequency, sound_speed, estimator)
+        # The phase of IQ counts from the frequency it was demodulated at.
+        demodulated = None
+        if centre_frequency is None:
+            demodulated = statements.number(found, DEMODULATION_NAMES, chosen, "rate", _CENTRE)
+        centre = known.settle(
+            "centre frequency",
+            centre_frequency,
+            "--centre-frequency",
+            lambda: statements.number(found, CENTER_NAMES, chosen, "rate", _CENTRE),
+        )
+        if centre is None:
+            raise InputError(f"{found.path} does not say its centre frequency; give {_CENTRE}")
+        given = from_iq(
+            given,
+            centre,
+            known.settle(
+                "sound speed",
+                sound_speed,
+                "--sound-speed",
+                lambda: statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed"),
+                1540.0,
+            ),
+            estimator,
+            radio_frequency=sort == "rf",
+            demodulation_frequency=demodulated.value if demodulated else None,
+        )
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
+    meta["read_from"] = known.places
     if moves:
         meta["unit"] = own
     source = RecordingSource(
         given.shape, given.frame_rate, given.spacing, given.read, meta, said, displacement
     )
     source.path = Path(path)
-    _check_sample(source, order, check_axes and sort == "velocity")
+    check_sample(source, order, check_axes and sort == "velocity")
     return source
 
 
@@ -150,89 +191,30 @@ def read(
     return open_recording(path, variable, axes, frame_rate, spacing, **options).load()
 
 
-def _check_numbers(
-    found: Contents, chosen: Variable, kind: str, order: str, alternating: bool
-) -> None:
-    """Refuses what is not a sequence of images of numbers of the stated kind."""
-    where = f"{found.path}: {chosen.name!r}"
-    pairs = "i" in order or alternating
-    if kind not in KINDS:
-        raise InputError(
-            f"{where} is said to hold {kind!r}; choose from {', '.join(KINDS)} with --kind"
-        )
-    if chosen.dtype.kind not in "fiuc":
-        raise InputError(f"{where} holds {chosen.dtype} values; a recording must hold numbers")
-    if chosen.dtype.kind == "c" and kind != "iq":
-        raise InputError(f"{where} is complex: if these are IQ frames, say so with --kind iq")
-    if kind == "iq" and (chosen.dtype.kind == "c") == pairs:
-        raise InputError(
-            f"{where} is complex: it has no pairs of I and Q" if pairs else
-            f"{where} is not complex: it holds no IQ frames; if I and Q have an axis of their own, "
-            "call it i in --axes, if they alternate along depth, say --iq-pairs"
-        )  # fmt: skip
-    if kind in ("velocity", "displacement") and set(order) & set("ia"):
-        raise InputError(f"{where}: axes i and a are those of IQ and RF frames, not of {kind}")
-    if 0 in chosen.shape:
-        raise InputError(f"{where} is empty: its shape is {chosen.shape}")
-    if len(chosen.shape) != len(order) and not chosen.has_axes(len(order)):
-        raise InputError(
-            f"{where} has shape {chosen.shape}; a recording has three axes: depth, lateral, time"
-        )
+class _Known:
+    """Gathers where everything that is settled about a recording was read."""
 
+    def __init__(self) -> None:
+        self.places: dict[str, str] = {}
 
-def _from_echoes(
-    found: Contents,
-    chosen: Variable,
-    given: Converted,
-    kind: str,
-    centre: float | None,
-    sound: float | None,
-    estimator: str,
-) -> Converted:
-    """Velocity from IQ or RF frames."""
-    demodulated = None
-    if centre is None:
-        option = "--centre-frequency in Hz"
-        centre = statements.number(found, CENTER_NAMES, chosen, "rate", option)
-        # The phase of IQ counts from the frequency it was demodulated at.
-        demodulated = statements.number(found, DEMODULATION_NAMES, chosen, "rate", option)
-    if centre is None:
-        raise InputError(
-            f"{found.path} does not say its centre frequency; give --centre-frequency in Hz"
-        )
-    if sound is None:
-        sound = statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed")
-    return from_iq(
-        given,
-        centre,
-        1540.0 if sound is None else sound,
-        estimator,
-        radio_frequency=kind == "rf",
-        demodulation_frequency=demodulated,
-    )
+    def settle(
+        self,
+        name: str,
+        given: Value | None,
+        option: str,
+        read: Callable[[], Told[Value] | None] = lambda: None,
+        default: Value | None = None,
+    ) -> Any:
+        """What the caller gave, else what the file says, else the default."""
+        if given is not None:
+            told: Told[Value] | None = Told(given, option)
+        else:
+            told = read()
+        self.places[name] = told.place if told else "not said"
+        return told.value if told else default
 
 
 def _sample(given: Converted) -> NDArray[Any]:
     """Up to 64 frames of the middle."""
     middle = given.shape[0] // 2
     return np.asarray(given.read(max(0, middle - 32), min(given.shape[0], middle + 32)))
-
-
-def _check_sample(source: RecordingSource, axes: str, check_axes: bool) -> None:
-    """Looks at up to 256 frames of the middle: constant values and exchanged axes."""
-    middle = source.shape[0] // 2
-    start, stop = max(0, middle - 128), min(source.shape[0], middle + 128)
-    sample = source.frames(start, stop)
-    if float(sample.min()) != float(sample.max()):
-        if check_axes:
-            check_rest(sample, axes)
-        return
-    value = float(sample.ravel()[0])
-    for low in range(0, source.shape[0], 256):
-        part = source.frames(low, min(low + 256, source.shape[0]))
-        if float(part.min()) != value or float(part.max()) != value:
-            return
-    raise InputError(
-        f"{source.meta['file']}: {source.meta['variable']} is constant ({value:g} everywhere); "
-        "there is nothing to find in it"
-    )

@@ -1,86 +1,124 @@
-"""The command that identifies the motor units of a file, as far as the file tells."""
+"""What a file says of a recording and where, and the command that identifies its motor units."""
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from kmu.errors import InputError
-from kmu.reading import statements
-from kmu.reading.contents import CENTER_NAMES, Contents, Variable
+from kmu.reading import layout, scaling, statements
+from kmu.reading.contents import Contents, Variable
+from kmu.reading.names import CENTER_NAMES, SOUND_NAMES
+from kmu.reading.said import Told
 
-_Told = TypeVar("_Told")
+Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Proposal:
     """A command and what is behind it.
 
     Attributes:
         command: with capitals in place of what the user must fill in.
-        said: what the file says of itself.
+        said: what the file says of itself: what it is about, the value, and where it was read.
+        refused: what the file says that cannot be used, a sentence each.
         needed: what each thing in capitals means, a sentence each.
     """
 
-    command: str
-    said: list[str]
-    needed: list[str]
+    command: str = ""
+    said: list[tuple[str, str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+
+    def look(
+        self, name: str, read: Callable[[], Told[Value] | None], show: Callable[[Value], str]
+    ) -> Value | None:
+        """Notes what the file says, or why that cannot be used."""
+        try:
+            told = read()
+        except InputError as error:
+            if " does not say " not in str(error):
+                self.refused.append(f"{name}: {error}")
+            return None
+        if told is None:
+            return None
+        self.said.append((name, show(told.value), told.place))
+        return told.value
 
 
 def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Proposal:
     """Proposes a command for the first of ``sequences``, or for any if there are several."""
     chosen = sequences[0]
-    parts, said, needed = ["kmu identify", shlex.quote(str(path))], [], []
+    made = Proposal()
+    parts = ["kmu identify", shlex.quote(str(path))]
     if len(sequences) > 1:
         parts.append("--variable VARIABLE")
         names = ", ".join(variable.name for variable in sequences)
-        needed.append(f"VARIABLE: the array that holds the recording, one of {names}")
-    axes = _told(lambda: statements.axes(found, chosen))
+        made.needed.append(f"VARIABLE: the array that holds the recording, one of {names}")
+    axes = made.look("axes", lambda: statements.axes(found, chosen), str)
     if axes is None:
         parts.append("--axes AXES")
-        needed.append(
+        made.needed.append(
             f"AXES: the order of z (depth), x (lateral), t (time) in {_shape(chosen)}, for "
             f"instance {_likely_axes(chosen)} if its longest axis is time"
         )
-    else:
-        said.append(f"axes {axes}")
-    frames = max(chosen.shape)
-    rate = _told(
-        lambda: statements.frame_rate(found, chosen, statements.times(found, chosen, frames))
+    frames = _frames(chosen, axes)
+    rate = made.look(
+        "frame rate",
+        lambda: statements.frame_rate(found, chosen, statements.times(found, chosen, frames)),
+        lambda hz: f"{hz:g} Hz",
     )
     if rate is None:
         parts.append("--frame-rate HZ")
-        needed.append("HZ: frames per second")
-    else:
-        said.append(f"{rate:g} frames per second")
-    pixel = _told(lambda: statements.spacing(found, chosen))
+        made.needed.append("HZ: frames per second")
+    pixel = made.look(
+        "pixel size",
+        lambda: statements.spacing(found, chosen),
+        lambda size: f"{size[0]:g} x {size[1]:g} mm",
+    )
     if pixel is None:
         parts.append("--spacing DZ DX")
-        needed.append("DZ, DX: the size of a pixel in depth and across, in mm")
-    else:
-        said.append(f"pixels of {pixel[0]:g} x {pixel[1]:g} mm")
-    kind = _told(lambda: statements.kind(found, chosen))
-    if kind is not None:
-        said.append(f"it holds {kind}")
-    elif chosen.dtype.kind == "c":
+        made.needed.append("DZ, DX: the size of a pixel in depth and across, in mm")
+    kind = made.look("kind", lambda: statements.kind(found, chosen), str)
+    if kind is None and chosen.dtype.kind == "c":
         kind = "iq"
         parts.append("--kind iq")
-    if (
-        kind in ("iq", "rf")
-        and _told(lambda: statements.number(found, CENTER_NAMES, chosen, "rate")) is None
-    ):
-        parts.append("--centre-frequency F")
-        needed.append("F: centre frequency of the pulse, Hz")
+    if kind in ("iq", "rf"):
+        _look_for_pulse(made, parts, found, chosen)
+    else:
+        made.look("unit", lambda: statements.unit(found, chosen), str)
+        made.look(
+            "scale",
+            lambda: scaling.scale_of(found, chosen, None),
+            lambda pair: f"{pair[0]:g} * value + {pair[1]:g}",
+        )
     parts.append(f"-o {shlex.quote(path.stem)}.units.h5")
-    return Proposal(" ".join(parts), said, needed)
+    made.command = " ".join(parts)
+    return made
 
 
-def _told(statement: Callable[[], _Told]) -> _Told | None:
+def _look_for_pulse(made: Proposal, parts: list[str], found: Contents, chosen: Variable) -> None:
+    centre = made.look(
+        "centre frequency",
+        lambda: statements.number(found, CENTER_NAMES, chosen, "rate"),
+        lambda hz: f"{hz / 1e6:g} MHz",
+    )
+    if centre is None:
+        parts.append("--centre-frequency F")
+        made.needed.append("F: centre frequency of the pulse, Hz")
+    made.look(
+        "sound speed",
+        lambda: statements.number(found, SOUND_NAMES, chosen, "speed"),
+        lambda speed: f"{speed:g} m/s",
+    )
+
+
+def _frames(chosen: Variable, axes: str | None) -> int:
     try:
-        return statement()
-    except InputError:
-        return None  # what is there is not understood: the user is asked for it
+        return chosen.shape[layout.places(chosen, axes or "")["t"]]
+    except (InputError, KeyError):
+        return max(chosen.shape)
 
 
 def _shape(variable: Variable) -> str:

@@ -5,15 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.reading.contents import (
-    FILL_NAMES,
-    OFFSET_NAMES,
-    SCALE_NAMES,
-    Contents,
-    Variable,
-    plain,
-)
+from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import Converted
+from kmu.reading.names import FILL_NAMES, OFFSET_NAMES, SCALE_NAMES, plain
+from kmu.reading.said import Told
 from kmu.reading.statements import number
 
 _OPTION = "--scale FACTOR OFFSET"
@@ -21,7 +16,7 @@ _OPTION = "--scale FACTOR OFFSET"
 
 def scale_of(
     found: Contents, chosen: Variable, given: tuple[float, float] | None
-) -> tuple[float, float] | None:
+) -> Told[tuple[float, float]] | None:
     """Factor and offset that turn stored values into numbers in their unit; None if none is said.
 
     Args:
@@ -33,12 +28,13 @@ def scale_of(
         InputError: if the file says something that is not a number.
     """
     if given is not None:
-        return given
+        return Told(given, "--scale")
     factor = number(found, _names(SCALE_NAMES, chosen), chosen, option=_OPTION)
     offset = number(found, _names(OFFSET_NAMES, chosen), chosen, option=_OPTION)
     if factor is None and offset is None:
         return None
-    return (1.0 if factor is None else factor), offset or 0.0
+    told = (factor.value if factor else 1.0, offset.value if offset else 0.0)
+    return Told(told, " and ".join(one.place for one in (factor, offset) if one))
 
 
 def _names(names: tuple[str, ...], chosen: Variable) -> tuple[str, ...]:
@@ -54,7 +50,8 @@ def applied(
     given: Converted, chosen: Variable, found: Contents, scale: tuple[float, float] | None
 ) -> Converted:
     """The values with their scale applied; those that stand for "no value" become NaN."""
-    fill = number(found, FILL_NAMES, chosen) if _filled(chosen) else None
+    said = number(found, FILL_NAMES, chosen) if _filled(chosen) else None
+    fill = said.value if said else None
     if scale is None and fill is None:
         return given
     factor, offset = scale or (1.0, 0.0)

@@ -53,6 +53,12 @@ class RecordingSource:
         return self.shape[0] / self.frame_rate
 
     @property
+    def outside(self) -> int:
+        """Pixels that are NaN in all frames read so far, and taken as zero."""
+        masks = [gaps.outside for gaps in (self._displacement, self._gaps) if gaps is not None]
+        return max((int(mask.sum()) for mask in masks if mask is not None), default=0)
+
+    @property
     def warnings(self) -> list[str]:
         """What was put right, or looked odd, in the frames read so far; a sentence each."""
         earlier = self._displacement.warnings if self._displacement else []

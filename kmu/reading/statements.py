@@ -2,16 +2,19 @@
 
 A statement that cannot be understood is refused, never replaced by a default; two that contradict
 each other are refused with both values; an option of the caller counts more than any statement.
+Each is handed out with the place where it was read.
 """
 
-import re
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.contents import (
+from kmu.reading.axes import parse_axes
+from kmu.reading.contents import Contents, Variable
+from kmu.reading.conversion import UNITS
+from kmu.reading.names import (
     AXES_NAMES,
     DEPTH_NAMES,
     FRAME_RATE_NAMES,
@@ -21,16 +24,11 @@ from kmu.reading.contents import (
     SPACING_NAMES,
     TIME_NAMES,
     UNIT_NAMES,
-    Contents,
-    Said,
-    Variable,
     plain,
 )
-from kmu.reading.quantities import factor, measured
-from kmu.reading.timing import rate_of_times
-
-# Statements may differ by rounding.
-_SAME = 0.01
+from kmu.reading.quantities import factor, plain_unit
+from kmu.reading.said import Said, Told, check_agreement
+from kmu.reading.timing import Times, rate_of_times
 
 
 def number(
@@ -39,7 +37,8 @@ def number(
     beside: Variable,
     dimension: str = "",
     option: str = "an option",
-) -> float | None:
+    everywhere: bool = False,
+) -> Told[float] | None:
     """The number the file gives under one of ``names``, in kmu's own unit; None if there is none.
 
     Args:
@@ -48,21 +47,24 @@ def number(
         beside: the variable it is about.
         dimension: what it measures, see ``quantities.DIMENSIONS``; "" for a bare number.
         option: what to give instead, for messages.
+        everywhere: the names mean nothing else, so statements farther away must agree too.
 
     Raises:
         InputError: if it is not one number, in a unit that is not known, or contradicted by
-            another one that stands as near.
+            another one.
     """
     said = found.all_said(names, beside)
     if not said:
         return None
-    near = [one for one in said if one.level == said[0].level]
-    values = [_value(found, one, dimension, option) for one in near]
-    _agree(found, list(zip((one.label for one in near), values, strict=True)), option)
-    return values[0]
+    near = [one for one in said if everywhere or one.level == said[0].level]
+    values = [(one.label, one.number(found.path, dimension, option)) for one in near]
+    check_agreement(found.path, values, option)
+    return Told(values[0][1], said[0].place)
 
 
-def text(found: Contents, names: tuple[str, ...], beside: Variable, option: str) -> str | None:
+def text(
+    found: Contents, names: tuple[str, ...], beside: Variable, option: str
+) -> Told[str] | None:
     """The text the file gives under one of ``names``; several are joined by commas.
 
     Raises:
@@ -71,32 +73,50 @@ def text(found: Contents, names: tuple[str, ...], beside: Variable, option: str)
     said = found.all_said(names, beside)
     if not said:
         return None
-    near = [(one.label, _text(found, one, option)) for one in said if one.level == said[0].level]
-    if len({value.casefold() for _, value in near}) > 1:
-        (first, one), (second, other) = near[:2]
-        raise InputError(
-            f"{found.path} contradicts itself: {first} = {one}, {second} = {other}; give {option}"
-        )
-    return near[0][1]
+    near = [one for one in said if one.level == said[0].level]
+    values = [(one.label, one.text(found.path, option)) for one in near]
+    check_agreement(found.path, [(label, value.casefold()) for label, value in values], option)
+    return Told(values[0][1], said[0].place)
 
 
-def axes(found: Contents, chosen: Variable) -> str:
-    """The order of axes the file states."""
-    said = text(found, AXES_NAMES, chosen, "--axes")
-    if said is None:
+def axes(found: Contents, chosen: Variable) -> Told[str]:
+    """The order of axes the file states, in letters.
+
+    Raises:
+        InputError: if there is none, it is not understood, or two differ.
+    """
+    option = "--axes"
+    orders: list[tuple[str, str]] = []
+    said = found.all_said(AXES_NAMES, chosen)
+    for one in said:
+        try:
+            orders.append((one.label, parse_axes(one.text(found.path, option))))
+        except InputError as error:
+            # Farther away a name such as "axes" may be about another array.
+            if one.level == said[0].level:
+                raise InputError(f"{found.path}: {error}; give {option}") from error
+    if not orders:
         raise InputError(
             f"{found.path} does not say which axis of {chosen.name} "
             f"({' x '.join(map(str, chosen.shape))}) is which; give --axes, such as zxt"
         )
-    return said
+    check_agreement(found.path, orders, option)
+    return Told(orders[0][1], said[0].place)
 
 
-def kind(found: Contents, chosen: Variable) -> str | None:
+def kind(found: Contents, chosen: Variable) -> Told[str] | None:
     """What the file says the values are, in the words of ``--kind`` where they are known."""
-    said = text(found, KIND_NAMES, chosen, "--kind")
-    if said is None:
+    told = text(found, KIND_NAMES, chosen, "--kind")
+    if told is None:
         return None
-    return _KINDS.get(plain(said).replace("/", ""), said)
+    word = _KINDS.get(plain(told.value).replace("/", ""), told.value)
+    known = [
+        (one.label, other)
+        for one in _texts(found, KIND_NAMES, chosen)
+        if (other := _KINDS.get(plain(one.text(found.path, "")))) is not None
+    ]
+    check_agreement(found.path, [("kind", word), *known], "--kind")
+    return Told(word, told.place)
 
 
 _KINDS = {
@@ -107,128 +127,101 @@ _KINDS = {
 }  # fmt: skip
 
 
-def unit(found: Contents, chosen: Variable) -> str | None:
-    """The unit of the values that the file states."""
-    return text(found, UNIT_NAMES, chosen, "--unit")
+def unit(found: Contents, chosen: Variable) -> Told[str] | None:
+    """The unit of the values that the file states.
+
+    Farther away it may be of something else; only another unit of the same dimension contradicts.
+    """
+    told = text(found, UNIT_NAMES, chosen, "--unit")
+    if told is None:
+        return None
+    own = plain_unit(told.value)
+    alike = [
+        (one.label, other)
+        for one in _texts(found, UNIT_NAMES, chosen)
+        if "/" in own and "/" in (other := plain_unit(one.text(found.path, ""))) and other in UNITS
+    ]
+    check_agreement(found.path, [("unit", own), *alike], "--unit")
+    return told
 
 
-def times(found: Contents, chosen: Variable, frames: int) -> NDArray[np.float64] | None:
-    """The times of all frames in s (or in an unknown constant unit), if the file has them.
+def _texts(found: Contents, names: tuple[str, ...], chosen: Variable) -> list[Said]:
+    said = found.all_said(names, chosen)
+    return [
+        one
+        for one in said
+        if not one.unreadable and one.values.size and one.values.dtype.kind in "USO"
+    ]
+
+
+def times(found: Contents, chosen: Variable, frames: int) -> Times | None:
+    """The times of all frames, if the file has them.
 
     A text or a vector of another length is no time of each frame: it belongs to something else.
     """
     for said in found.all_said(TIME_NAMES, chosen, length=frames):
         if said.values.dtype.kind in "fiu":
-            by = [factor(u, "time") for u in _units(said)]
-            return said.values.astype(np.float64).ravel() * (by[0] or 1.0 if by else 1.0)
+            # "seconds since 1970-01-01", as netCDF has it.
+            units = [word.split(" since ")[0] for word in said.units]
+            by = factor(units[0], "time") if units else 1.0
+            stamps = said.values.astype(np.float64).ravel() * (by or 1.0)
+            return Times(stamps, said.place, unknown_unit="" if by else units[0])
     return None
 
 
-def frame_rate(found: Contents, chosen: Variable, stamps: NDArray[np.float64] | None) -> float:
+def frame_rate(found: Contents, chosen: Variable, stamps: Times | None) -> Told[float]:
     """The frame rate in Hz that the file states, or that its times of frames tell.
 
     Raises:
         InputError: if there is none, or statements differ. A name that may as well mean another
             signal's rate (``fs``) does not count beside one that means images.
     """
-    said = found.all_said(FRAME_RATE_NAMES, chosen) or found.all_said(GENERAL_RATE_NAMES, chosen)
-    general = bool(said) and plain(said[0].label.replace("/", ".").split(".")[-1]) in (
-        GENERAL_RATE_NAMES
-    )
-    if general:
+    said = found.all_said(FRAME_RATE_NAMES, chosen)
+    if not said:
+        said = found.all_said(GENERAL_RATE_NAMES, chosen)
         said = [one for one in said if one.level == said[0].level]
     option = "--frame-rate"
-    values = [(one.label, _value(found, one, "rate", option)) for one in said]
+    values = [(one.label, one.number(found.path, "rate", option)) for one in said]
+    places = [one.place for one in said]
     if stamps is not None and (told := rate_of_times(stamps)) is not None:
         values.append(("the times of the frames", told))
-    _agree(found, values, option)
+        places.append(f"the times of the frames, {stamps.place}")
+    check_agreement(found.path, values, option)
     if not values:
-        raise InputError(f"{found.path} does not say its frame rate; give --frame-rate in Hz")
-    return values[0][1]
+        cause = "does not say its frame rate"
+        if stamps is not None and stamps.unknown_unit:
+            cause = f"gives times of its frames in {stamps.unknown_unit!r}, no known unit of time"
+        raise InputError(f"{found.path} {cause}; give --frame-rate in Hz")
+    return Told(values[0][1], places[0])
 
 
-def spacing(found: Contents, chosen: Variable) -> tuple[float, float]:
+def spacing(found: Contents, chosen: Variable) -> Told[tuple[float, float]]:
     """The size of a pixel in depth and across, mm."""
     option = "--spacing DZ DX"
-    depth = number(found, DEPTH_NAMES, chosen, "length", option)
-    width = number(found, LATERAL_NAMES, chosen, "length", option)
+    depth = number(found, DEPTH_NAMES, chosen, "length", option, everywhere=True)
+    width = number(found, LATERAL_NAMES, chosen, "length", option, everywhere=True)
+    depths = [("dz", depth.value)] if depth else []
+    widths = [("dx", width.value)] if width else []
+    place, odd = "", ""
     for said in found.all_said(SPACING_NAMES, chosen):
-        pair = _pair(found, said)
-        if pair is None:
+        if said.unreadable or said.values.size != 2:
+            odd = odd or f" ({said.label!r} is {_shown(said)}, not one number for each)"
             continue
-        for own, other, name in ((pair[0], depth, "dz"), (pair[1], width, "dx")):
-            if other is not None:
-                _agree(found, [(said.label, own), (name, other)], option)
-        return pair
-    if depth is None or width is None:
+        pair = said.numbers(found.path, "length", "--spacing")
+        depths.append((said.label, pair[0]))
+        widths.append((said.label, pair[1]))
+        place = place or said.place
+    check_agreement(found.path, depths, option)
+    check_agreement(found.path, widths, option)
+    if not depths or not widths:
         raise InputError(
-            f"{found.path} does not say its pixel size; give --spacing DZ DX in millimetres"
+            f"{found.path} does not say its pixel size{odd}; give --spacing DZ DX in millimetres"
         )
-    return depth, width
+    if depth is not None and width is not None:
+        place = f"{depth.place} and {width.place}"
+    return Told((depths[0][1], widths[0][1]), place)
 
 
-def _pair(found: Contents, said: Said) -> tuple[float, float] | None:
-    values = said.values.ravel()
-    if said.unreadable or values.size != 2:
-        return None
-    depth, width = (
-        _value(found, Said(said.label, part, said.level, said.attributes), "length", "--spacing")
-        for part in values[:, None]
-    )
-    return depth, width
-
-
-def _value(found: Contents, said: Said, dimension: str, option: str) -> float:
-    values = said.values.ravel()
-    where = f"{found.path}: {said.label!r}"
-    if said.unreadable:
-        raise InputError(f"{where} is a {values[0]}, which cannot be read; give {option}")
-    if values.size != 1 or values.dtype.kind not in "fiuUSO":
-        raise InputError(
-            f"{where} should be one number but is an array of shape {said.values.shape}; give "
-            f"{option}"
-        )
-    if values.dtype.kind not in "fiu":
-        content = _decoded(values[0])
-        told = measured(content, dimension) if dimension else None
-        if told is None:
-            raise InputError(
-                f"{where} should be a number but is the text {content!r}; give {option}"
-            )
-        return told
-    by = 1.0
-    for word in _units(said):
-        known = factor(word, dimension) if dimension else None
-        if known is None and re.sub(r"\W", "", word):
-            raise InputError(f"{where} is in {word!r}, a unit that is not known; give {option}")
-        by = known or 1.0
-    return float(values[0]) * by
-
-
-def _units(said: Said) -> list[str]:
-    return [_decoded(v) for name, v in said.attributes.items() if plain(name) in UNIT_NAMES]
-
-
-def _text(found: Contents, said: Said, option: str) -> str:
-    if said.unreadable:
-        raise InputError(
-            f"{found.path}: {said.label!r} is a {said.values.ravel()[0]}, which cannot be read; "
-            f"give {option}"
-        )
-    if said.values.dtype.kind not in "USO" or not said.values.size:
-        raise InputError(f"{found.path}: {said.label!r} should be a text; give {option}")
-    return ",".join(_decoded(value) for value in said.values.ravel())
-
-
-def _decoded(value: Any) -> str:
-    value = np.asarray(value).ravel()[0] if isinstance(value, np.ndarray) else value
-    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
-
-
-def _agree(found: Contents, values: list[tuple[str, float]], option: str) -> None:
-    for label, value in values[1:]:
-        if abs(value - values[0][1]) > _SAME * abs(values[0][1]):
-            raise InputError(
-                f"{found.path} contradicts itself: {values[0][0]} = {values[0][1]:g}, {label} = "
-                f"{value:g}; give {option}"
-            )
+def _shown(said: Said) -> str:
+    values: NDArray[Any] = said.values.ravel()
+    return f"a {values[0]}" if said.unreadable else f"{values[:4].tolist()}"

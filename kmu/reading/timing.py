@@ -1,5 +1,6 @@
 """Times of frames: the frame rate they tell, and frames that were dropped."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,30 @@ from kmu.reading.gaps import MOST_MISSING
 _JITTER = 0.4
 
 
-def rate_of_times(times: NDArray[np.float64]) -> float | None:
-    """The frame rate in Hz that the times of the frames (in seconds) tell, or None.
+@dataclass(frozen=True)
+class Times:
+    """The times of all frames.
+
+    Attributes:
+        values: ascending; in s, or in a constant unit that is not known.
+        place: where they were read.
+        unknown_unit: the unit that the file gives them, if it is not one of time.
+    """
+
+    values: NDArray[np.float64]
+    place: str = ""
+    unknown_unit: str = ""
+
+
+def rate_of_times(times: Times) -> float | None:
+    """The frame rate in Hz that the times of the frames tell, or None.
 
     None also where they would have to be in another unit than seconds (a rate outside 50 Hz to
     20 kHz): units are not guessed.
     """
-    steps = np.diff(times)
+    steps = np.diff(times.values)
+    if times.unknown_unit:
+        return None
     if steps.size == 0 or not np.isfinite(steps).all() or steps.min() <= 0:
         return None
     rate = 1 / float(np.median(steps))
@@ -28,13 +46,13 @@ def rate_of_times(times: NDArray[np.float64]) -> float | None:
 
 
 def place_in_time(
-    given: Converted, times: NDArray[np.float64] | None, path: Path, insist: bool = False
+    given: Converted, stamps: Times | None, path: Path, insist: bool = False
 ) -> tuple[Converted, list[str]]:
     """Leaves room for dropped frames, where the times of the frames tell of any.
 
     Args:
         given: the frames as the file has them.
-        times: of each frame, in any constant unit; None if unknown.
+        stamps: the times of the frames; None if unknown.
         path: of the file, for messages.
         insist: the caller states the frame rate: times that cannot be right are left out of
             account, unless they run backwards.
@@ -46,8 +64,9 @@ def place_in_time(
     Raises:
         InputError: if the times do not ascend, or too many frames were dropped.
     """
-    if times is None or len(times) < 2:
+    if stamps is None or len(stamps.values) < 2:
         return given, []
+    times = stamps.values
     try:
         return _placed(given, times, path), []
     except InputError as error:

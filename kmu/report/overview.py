@@ -19,6 +19,7 @@ COLOURS = (
     "#e377c2", "#8c564b", "#bcbd22", "#003f88", "#7f0000", "#00695c",
 )  # fmt: skip
 FIGURE_ENDINGS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
+_OUTSIDE_COLOUR = "#c9def2"
 # The figure of a longer recording is wider, up to so many times.
 _USUAL_S = 10.0
 _WIDEST = 4.0
@@ -112,13 +113,16 @@ def draw_figure(data: Overview, title: str = "") -> Any:
     FigureCanvasAgg(figure)
     where, when = figure.subplots(1, 2, width_ratios=[1, 1.3 * longer])
     # Dark where it moves, and never black: all colours show on it.
-    image = where.imshow(
-        data.power, cmap="Greys", extent=data.extent, vmin=0, vmax=1.6 * data.power.max() or 1
-    )
+    outside = (data.power <= 0) & bool(data.power.any())
+    where.set_facecolor(_OUTSIDE_COLOUR)
+    seen = np.ma.masked_where(outside, data.power)
+    brightest = 1.6 * data.power.max() or 1
+    image = where.imshow(seen, cmap="Greys", extent=data.extent, vmin=0, vmax=brightest)
     figure.colorbar(image, ax=where, label="velocity, root mean square (mm/s)", shrink=0.6)
     for k, territory in enumerate(data.territory):
         outline(where, territory, data.extent, COLOURS[k % len(COLOURS)], str(data.ids[k]))
-    where.set(xlabel="lateral (mm)", ylabel="depth (mm)", title=title or f"{count} motor units")
+    lateral = "lateral (mm)" + ("; blue: outside the field of view" if outside.any() else "")
+    where.set(xlabel=lateral, ylabel="depth (mm)", title=title or f"{count} motor units")
     for k in range(count):
         colour = COLOURS[k % len(COLOURS)]
         when.plot(data.time, k - 0.5 * data.trains[k], color=colour, lw=0.7)

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.contents import FRAME_RATE_NAMES, plain
 from kmu.reading.emg.matlab_values import values
 from kmu.reading.emg.units import EmgUnits, by_samples
+from kmu.reading.names import FRAME_RATE_NAMES, plain
 
 # Where firings are, best first: the struct ("" is the file itself) and the cell.
 _PLACES = (

@@ -11,8 +11,9 @@ import numpy as np
 
 from kmu.errors import InputError
 from kmu.reading.contents import damaged
-from kmu.reading.emg.units import EmgUnits
+from kmu.reading.emg.units import EmgUnits, by_number
 
+_HIGHEST_ID = 1000
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -25,7 +26,7 @@ def is_it(path: Path, head: bytes) -> bool:
 
 
 def read(path: Path, rate: float | None = None) -> EmgUnits:
-    """Reads the units table in its order; ``rate`` has no meaning here."""
+    """Reads the units by their ids; ``rate`` has no meaning here."""
     with damaged(path, "an NWB file"), h5py.File(path, "r") as file:
         if "units/spike_times_index" not in file:
             raise InputError(f"{path} is an NWB file without a units table that has spike times")
@@ -34,4 +35,10 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
         if (np.diff(ends, prepend=0) < 0).any() or (ends.size and ends[-1] != times.size):
             raise InputError(f"{path}: the index of its spike times does not fit them")
         firings = np.split(times, ends[:-1]) if ends.size else []
-    return EmgUnits(str(path), firings)
+        ids = np.asarray(file["units/id"][()]).ravel() if "units/id" in file else np.zeros(0)
+    numbers = [int(number) for number in ids]
+    usable = len(set(numbers)) == len(numbers) == len(firings)
+    # Ids may be anything, such as a hash; then the order of the table counts.
+    if not usable or min(numbers, default=0) < 0 or max(numbers, default=0) > _HIGHEST_ID:
+        return EmgUnits(str(path), firings)
+    return by_number(str(path), dict(zip(numbers, firings, strict=True)))

@@ -1,9 +1,9 @@
 """Tables of firings as text: CSV of any dialect, and the events of BIDS.
 
-A row is a firing. The columns are known by their names: the unit's number, and the time with its
-unit (``time_s``, ``Time (ms)``, ``onset``; seconds where the name gives none) or ``sample``, from
-0. A column ``event_type`` or ``description`` with ``motor-unit-spike`` in it, as BIDS has it, tells
-which rows are firings.
+A row is a firing; tables with a column for each unit are read too (``wide_table``). The columns
+are known by their names: the unit's number, and the time with its unit (``time_s``, ``Time (ms)``,
+``onset``; seconds where the name gives none) or ``sample``, from 0. A column ``event_type`` or
+``description`` with ``motor-unit-spike`` in it, as BIDS has it, tells which rows are firings.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from kmu.errors import InputError
+from kmu.reading.emg import wide_table
 from kmu.reading.emg.text_rows import Table, decimal, read_rows
 from kmu.reading.emg.units import EmgUnits, by_number, by_samples
 
@@ -46,6 +47,12 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     unit = _first(names, _UNIT_NAMES)
     times = [(i, scale) for i, name in enumerate(table.header) if (scale := _scale(path, name))]
     sample = next((i for i, name in enumerate(names) if _is_sample(name)), None)
+    wide = wide_table.unit_columns(table) if unit is None else None
+    if wide is not None:
+        time = next(((i, by) for i, by in times if by is not None), None)
+        return wide_table.read(
+            path, table, wide, lambda name, shown: _scale(path, name, shown), time, rate
+        )
     if unit is None or (not times and sample is None):
         raise InputError(
             f"{path} is no table of firings: a header with unit and time_s (or time_ms, or sample) "
@@ -82,7 +89,7 @@ def _is_sample(name: str) -> bool:
     return name.endswith(_SAMPLES)
 
 
-def _scale(path: Path, name: str) -> float | None:
+def _scale(path: Path, name: str, shown: str = "") -> float | None:
     """Seconds of one step of a time column; None if the name is none of a time.
 
     Raises:
@@ -95,7 +102,9 @@ def _scale(path: Path, name: str) -> float | None:
             if rest in _SAMPLES:
                 return None
             if rest and rest not in _SECONDS:
-                raise InputError(f"{path}: the unit of column {name!r} is unknown; use s or ms")
+                raise InputError(
+                    f"{path}: the unit of column {shown or name!r} is unknown; use s or ms"
+                )
             return _SECONDS[rest] if rest else 1.0
     return None
 
