@@ -22,6 +22,7 @@ VERBS = (
     "benchmark",
     "batch",
     "serve",
+    "matlab",
     "simulate",
     "train",
     "tune",

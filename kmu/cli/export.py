@@ -8,12 +8,17 @@ HELP = "write a result for MATLAB, as CSV, openhdemg, NWB or BIDS"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu export``."""
-    parser.add_argument("result", type=Path, metavar="RESULT.h5", help="of kmu identify or curate")
+    parser.add_argument(
+        "result",
+        type=Path,
+        metavar="RESULT.h5",
+        help="of kmu identify or curate, or a .mat file of kmu export",
+    )
     parser.add_argument(
         "--to",
         nargs="+",
         required=True,
-        choices=("matlab", "csv", "openhdemg", "nwb", "bids"),
+        choices=("hdf5", "matlab", "csv", "openhdemg", "nwb", "bids"),
         help="the formats",
     )
     parser.add_argument(
@@ -31,10 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from kmu.errors import InputError
     from kmu.files import check_outputs
-    from kmu.motor_units import MotorUnits
     from kmu.progress import say
-    from kmu.writing import write_result, written_paths
-    from kmu.writing.native import read_measures
+    from kmu.writing import read_result, write_result, written_paths
 
     result, stem = arguments.result, arguments.output
     # The stem is taken whole, so that trial.filtered stays trial.filtered.
@@ -43,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if "nwb" in forms and find_spec("pynwb") is None:
         raise InputError("NWB files need pynwb: pip install 'kmu[nwb]'")
     check_outputs([path for form in forms for path in written_paths(place, form)], [result])
-    units, measures = MotorUnits.load(result), read_measures(result)
+    units, measures = read_result(result)
     for name, values in measures.items():
         if values.shape != (len(units),):
             raise InputError(f"{result}: its measure {name} is not one number for each unit")

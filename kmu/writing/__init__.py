@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.writing.bids import write_bids
-from kmu.writing.matlab import write_matlab
-from kmu.writing.native import write_native
+from kmu.writing.matlab import read_matlab, read_matlab_measures, write_matlab
+from kmu.writing.native import read_measures, write_native
 from kmu.writing.nwb import write_nwb
 from kmu.writing.openhdemg import write_openhdemg
 from kmu.writing.table import write_tables
@@ -55,6 +56,21 @@ def write_result(
     target = _with_ending(Path(path), suffix)
     writer(units, target, measures or {})
     return target
+
+
+def read_result(path: str | Path) -> tuple[MotorUnits, dict[str, NDArray[np.float64]]]:
+    """Units and measures of a result, in the native format or as written for MATLAB.
+
+    Raises:
+        InputError: if the file is missing, damaged or something else.
+    """
+    if Path(path).suffix.lower() == ".mat" and not _is_hdf5(path):
+        return read_matlab(path), read_matlab_measures(path)
+    return MotorUnits.load(path), read_measures(path)
+
+
+def _is_hdf5(path: str | Path) -> bool:
+    return Path(path).is_file() and bool(h5py.is_hdf5(path))
 
 
 def written_paths(path: str | Path, form: str) -> list[Path]:

@@ -54,16 +54,12 @@ def write_matlab(units: MotorUnits, path: Path, measures: Mapping[str, NDArray[A
 
 
 def read_matlab(path: str | Path) -> MotorUnits:
-    """Reads back what :func:`write_matlab` wrote.
+    """Reads back what :func:`write_matlab` wrote, also when MATLAB or Octave saved it again.
 
     Raises:
         InputError: if the file is damaged or something else.
     """
-    path = Path(path)
-    with damaged(path, "a MATLAB file of motor units"):
-        values = scipy.io.loadmat(str(path))
-    if not {"territory", "twitch_train", "firings", "score"} <= set(values):
-        raise InputError(f"{path} holds no motor units written by kmu")
+    values = _loaded(path)
     firings = [np.asarray(item, np.float64).ravel() for item in values["firings"].ravel()]
     depth, width = values["territory"].shape[:2]
     count = len(firings)
@@ -75,5 +71,28 @@ def read_matlab(path: str | Path) -> MotorUnits:
         frame_rate=float(values["frame_rate"].ravel()[0]),
         spacing=tuple(values["spacing"].ravel().tolist()),
         ids=np.asarray(values.get("ids", []), np.int64).ravel(),
-        provenance=json.loads(str(np.ravel(values.get("provenance", "{}"))[0])),
+        provenance=json.loads(str((*np.ravel(values.get("provenance", "{}")), "{}")[0])),
     )
+
+
+def read_matlab_measures(path: str | Path) -> dict[str, NDArray[np.float64]]:
+    """The struct ``measures`` of such a file; empty if it has none.
+
+    Raises:
+        InputError: if the file is damaged or something else.
+    """
+    table = np.asarray(_loaded(path).get("measures", []))
+    names = table.dtype.names or ()
+    return {name: np.asarray(table[name].ravel()[0], np.float64).ravel() for name in names}
+
+
+def _loaded(path: str | Path) -> dict[str, Any]:
+    if not Path(path).is_file():
+        raise InputError(f"{path} does not exist or is not a file")
+    with damaged(Path(path), "a MATLAB file of motor units"):
+        values = scipy.io.loadmat(str(path))
+    if not {"territory", "twitch_train", "firings", "score", "frame_rate", "spacing"} <= set(
+        values
+    ):
+        raise InputError(f"{path} holds no motor units written by kmu")
+    return dict(values)
