@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kmu.recording import Recording
     from kmu.simulation.look import simulate
     from kmu.tracking.pipeline import track
+    from kmu.trust.checking import check
 
 _announce()
 
@@ -35,6 +36,7 @@ _HOME = {
     "MotorUnits": "kmu.motor_units",
     "Recording": "kmu.recording",
     "analyse": "kmu.analysis.pipeline",
+    "check": "kmu.trust.checking",
     "identify": "kmu.analysis.identifying",
     "load_model": "kmu.identification.served_model",
     "read": "kmu.reading.opening",
@@ -48,6 +50,7 @@ __all__ = [
     "Recording",
     "__version__",
     "analyse",
+    "check",
     "identify",
     "load_model",
     "read",

@@ -43,6 +43,18 @@ def _notebook_bar() -> Any:
     return bar
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """No progress of what is done inside: the task around it shows its own."""
+    global _quiet, _listener
+    before = _quiet, _listener
+    _quiet, _listener = True, None
+    try:
+        yield
+    finally:
+        _quiet, _listener = before
+
+
 class Progress:
     """Counts steps of one long task and shows how far it is and how long it will still take.
 

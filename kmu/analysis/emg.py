@@ -69,12 +69,12 @@ def match_emg(
         EmgPair(int(u), int(e), float(rates[u, e]), found[u][e].lag)
         for u, e in zip(rows, columns, strict=True)
         if rates[u, e] >= least
-        and rates[u, e] > _by_chance(units.firings[u], inside[e], duration, tolerance)
+        and rates[u, e] > agreement_by_chance(units.firings[u], inside[e], duration, tolerance)
     ]
     return sorted(pairs, key=lambda pair: -pair.rate_of_agreement)
 
 
-def _by_chance(
+def agreement_by_chance(
     ours: NDArray[np.float64], theirs: NDArray[np.float64], duration: float, tolerance: float
 ) -> float:
     """The best agreement of two trains when one is shifted, around the end of the recording."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.analysis.emg import EmgPair, emg_territories, match_emg
+from kmu.analysis.likeness import compare, measure_features, training_family
 from kmu.analysis.physiology import measure
 from kmu.analysis.provenance import file_hash, provenance
 from kmu.analysis.quality import flags, keep_best, measure_quality, overall
@@ -124,6 +125,10 @@ def analyse(
         least_quality=least_quality,
     )
     made["warnings"] += coarse.warnings
+    if coarse.constant is None:
+        likeness = compare(measure_features(coarse, len(found)), training_family(served.path))
+        made["likeness"] = likeness.summary()
+        made["warnings"] += [likeness.sentence] if likeness.sentence else []
     # What is left after dropping is counted from 1: these are the units of the result.
     numbered = replace(found, ids=np.arange(1, len(found) + 1), provenance=made)
     return Analysis(

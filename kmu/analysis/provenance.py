@@ -93,6 +93,12 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         "options": "; ".join(done),
         "made": f"by kmu {made['kmu']}, {made['date']}",
     }
+    if "likeness" in made:
+        likeness = made["likeness"]
+        told["likeness"] = (
+            f"distance {likeness['distance']:.1f} from the recordings that the model learned from "
+            f"(family {likeness['family']}, percentile {likeness['percentile']:.4g})"
+        )
     if source["sha256"]:
         told["file"] = f"{source['bytes']} bytes, SHA-256 {source['sha256']}"
     return told

@@ -15,6 +15,7 @@ from kmu.errors import exit_code
 VERBS = (
     "identify",
     "inspect",
+    "check",
     "curate",
     "export",
     "figure",

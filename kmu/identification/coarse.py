@@ -1,6 +1,7 @@
 """A recording at the model's frame rate, kept in a temporary file."""
 
 import tempfile
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,22 @@ from kmu.progress import Progress
 
 # Bytes of frames held while a recording is read.
 CHUNK_BYTES = 48 * 2**20
+
+
+class Coarse(FrameSource, Protocol):
+    """A recording at the model's rate, as the identification reads it."""
+
+    @property
+    def constant(self) -> float | None:
+        """The one value of a constant recording, else None."""
+
+    @property
+    def power(self) -> NDArray[np.float32]:
+        """(Z, X) root mean square of the velocity, mm/s."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was put right; a sentence each."""
 
 
 class CoarseRecording:

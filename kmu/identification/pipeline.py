@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.identification.blocks import Block, estimate_memory, fade, plan_blocks
-from kmu.identification.coarse import CHUNK_BYTES, CoarseRecording
+from kmu.identification.coarse import CHUNK_BYTES, Coarse, CoarseRecording
 from kmu.identification.firings import firings_from_probability
 from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
-from kmu.identification.preparation import Preparation, Prepared, prepared
+from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
 from kmu.identification.served_model import DEFAULT_RATE, ServedModel, load_model
 from kmu.motor_units import MotorUnits
@@ -74,7 +74,7 @@ def coarse_copy(source: FrameSource, frame_rate: float = DEFAULT_RATE) -> Coarse
 
 
 def identify_coarse(
-    coarse: CoarseRecording | Prepared,
+    coarse: Coarse,
     served: ServedModel,
     score_threshold: float | None = None,
     firing_threshold: float | None = None,

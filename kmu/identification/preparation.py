@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.identification.coarse import CoarseRecording
+from kmu.identification.coarse import Coarse
 from kmu.velocity.estimation import band_pass
 
 # Power is summed over blocks of this length.
@@ -73,7 +73,7 @@ class Prepared:
         warnings: what was put right in the coarse recording; a sentence each.
     """
 
-    def __init__(self, coarse: CoarseRecording, preparation: Preparation) -> None:
+    def __init__(self, coarse: Coarse, preparation: Preparation) -> None:
         self._coarse, self._preparation = coarse, preparation
         self.shape, self.frame_rate, self.spacing = coarse.shape, coarse.frame_rate, coarse.spacing
         self.constant, self.warnings = coarse.constant, coarse.warnings
@@ -94,9 +94,7 @@ class Prepared:
         return self._preparation(self._coarse.frames(start, stop), self.frame_rate, self.inside)
 
 
-def prepared(
-    coarse: CoarseRecording, preparation: Preparation | None
-) -> CoarseRecording | Prepared:
+def prepared(coarse: Coarse, preparation: Preparation | None) -> Coarse:
     """The recording as it is to be looked at; itself if nothing is to be done to it."""
     if preparation is None or (preparation.band is None and preparation.motion == "none"):
         return coarse

@@ -55,6 +55,7 @@ class Report:
         emg: pairs with EMG units; None if there was no EMG.
         emg_units: how many EMG units there were.
         emg_territory: (E, Z, X) their territories by spike-triggered averaging, if known.
+        sections: further parts, by their headings; HTML texts and matplotlib figures.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Report:
     emg: Sequence[EmgPair] | None = None
     emg_units: int = field(default=0)
     emg_territory: NDArray[np.float32] | None = None
+    sections: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def write_page(report: Report, path: str | os.PathLike[str]) -> None:
@@ -108,6 +110,9 @@ def page(report: Report) -> str:
                 "<p>Grey: territory of the EMG unit by spike-triggered averaging. Outline: ours. "
                 "Where the two lie apart, the averaging failed or the pair is wrong.</p>",
             ]
+    for heading, section in report.sections.items():
+        parts.append(f"<h2>{_text(heading)}</h2>")
+        parts += [part if isinstance(part, str) else _image(part) for part in section]
     parts += [
         "<h2>What the columns mean</h2><dl>",
         "<dt>quality</dt><dd>the overall grade, 0 to 1: what the columns of the first table say "

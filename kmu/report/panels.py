@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from kmu.analysis.emg import EmgPair
 from kmu.analysis.physiology import averaged_twitch
+from kmu.analysis.quality.perturbation import Perturbed
 from kmu.motor_units import MotorUnits
 from kmu.report.overview import COLOURS, outline
 
@@ -27,6 +28,23 @@ def draw_twitches(units: MotorUnits) -> Any:
         panel.plot(time, twitch, COLOURS[k % len(COLOURS)])
         panel.set_title(f"unit {units.ids[k]} ({len(units.firings[k])} firings)", fontsize=8)
     figure.supxlabel("time after a firing (ms)", fontsize=9)
+    figure.supylabel("velocity (mm/s)", fontsize=9)
+    return figure
+
+
+def draw_perturbed(units: MotorUnits, perturbed: Perturbed) -> Any:
+    """Averaged twitches with firings as found, jittered by 20 ms, and shifted, a panel a unit."""
+    figure, panels = _panels(min(len(units), _MOST_DRAWN), height=1.5)
+    count = perturbed.twitch.shape[1]
+    rows = ((0, "#1f77b4"), (count - 2, "#ff7f0e"), (count - 1, "#999"))
+    for k, panel in enumerate(panels):
+        time = 1000 * np.arange(perturbed.twitch.shape[2]) / perturbed.frame_rate
+        for row, colour in rows:
+            panel.plot(time, perturbed.twitch[k, row], colour, lw=1)
+        shares = " ".join(f"{100 * perturbed.explained[k, row]:.0f}" for row, _ in rows)
+        panel.set_title(f"unit {units.ids[k]}: {shares} %", fontsize=8)
+    figure.supxlabel("time after a firing (ms); percent: share of the variance explained",
+                     fontsize=9)  # fmt: skip
     figure.supylabel("velocity (mm/s)", fontsize=9)
     return figure
 

@@ -7,9 +7,13 @@ from scipy.signal import find_peaks, welch
 from kmu.analysis.physiology import averaged_twitch, intervals
 from kmu.analysis.quality.metrics import METRICS
 from kmu.analysis.quality.one_pass import OnePass, row_correlation
+from kmu.analysis.quality.perturbation import Perturbed, perturb
 from kmu.errors import InputError
 from kmu.identification.resample import FrameSource
 from kmu.motor_units import MotorUnits
+
+# Of the moves of firings, so that a unit's quality is always the same.
+_SEED = 0
 
 
 def measure_quality(units: MotorUnits, source: FrameSource) -> dict[str, NDArray[np.float64]]:
@@ -61,7 +65,25 @@ def measure_quality(units: MotorUnits, source: FrameSource) -> dict[str, NDArray
         "power_6_14_hz": power_share(units.twitch_train, units.frame_rate),
         "split_half_territory": seen.halves_of_territory(territory),
         "split_half_train": row_correlation(*seen.half_trains),
+        "firing_evidence": _perturbed(units, seen).evidence,
     }
+
+
+def perturb_units(units: MotorUnits, source: FrameSource) -> Perturbed:
+    """Averaged twitches of units with their firings moved, the same each time.
+
+    Args:
+        units: at the source's frame rate.
+        source: as for :func:`measure_quality`.
+    """
+    territory = units.territory.reshape(len(units), -1).astype(np.float64)
+    return _perturbed(units, OnePass(units, source, territory))
+
+
+def _perturbed(units: MotorUnits, seen: OnePass) -> Perturbed:
+    return perturb(
+        seen.courses, list(units.firings), units.frame_rate, np.random.default_rng(_SEED)
+    )
 
 
 def silhouette(

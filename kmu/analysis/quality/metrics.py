@@ -106,6 +106,15 @@ METRICS = (
         0.999,
         0.985,
     ),
+    Metric(
+        "firing_evidence",
+        "",
+        "share of the variance of the unit's course that its firings explain and the same firings "
+        "shifted in time do not",
+        0.05,
+        0.6,
+        0.1,
+    ),
 )
 
 

@@ -55,6 +55,11 @@ class OnePass:
         self.together = self._halves.sum(0)
         self._middle = frames // 2
 
+    @property
+    def courses(self) -> NDArray[np.float64]:
+        """(K, T) trains by least squares from all pixels: no network's, as the firings are."""
+        return (self.half_trains[0] + self.half_trains[1]) / 2
+
     def halves_of_territory(self, territory: NDArray[np.float64]) -> NDArray[np.float64]:
         """(K,) correlation of each unit's map from either half, where its territory is near."""
         maps = []
