@@ -7,10 +7,12 @@ the relaxed muscle shows what is found where nothing is.
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kmu.cli.reading import add_reading_options, reading_options
 
-__all__ = ["HELP", "add_arguments", "run"]
+if TYPE_CHECKING:
+    from kmu.motor_units import MotorUnits
 
 HELP = "check a result on its own recording: added units, rest, another method"
 

@@ -27,6 +27,10 @@ class Coarse(FrameSource, Protocol):
         """(Z, X) root mean square of the velocity, mm/s."""
 
     @property
+    def inside(self) -> NDArray[np.bool_]:
+        """(Z, X) the field of view."""
+
+    @property
     def warnings(self) -> list[str]:
         """What was put right; a sentence each."""
 

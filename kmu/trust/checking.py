@@ -175,7 +175,7 @@ def _inject(
     passes = []
     with Progress("adding units", rounds * len(STRENGTHS), "passes") as progress:
         for strength in STRENGTHS * rounds:
-            injected = inject(found, own_rate, count, strength, rng)
+            injected = inject(found, coarse.inside, own_rate, count, strength, rng)
             with silent():
                 again = identify_coarse(
                     WithUnits(coarse, injected),

@@ -62,6 +62,7 @@ class WithUnits:
         self._coarse, self._injected = coarse, injected
         self.shape, self.frame_rate, self.spacing = coarse.shape, coarse.frame_rate, coarse.spacing
         self.constant, self.power, self.warnings = None, coarse.power, coarse.warnings
+        self.inside = coarse.inside
 
     def frames(self, start: int, stop: int) -> NDArray[np.float32]:
         """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32, mm/s."""
@@ -93,12 +94,18 @@ def templates(found: MotorUnits) -> NDArray[np.intp]:
 
 
 def inject(
-    found: MotorUnits, own_rate: float, count: int, strength: float, rng: np.random.Generator
+    found: MotorUnits,
+    inside: NDArray[np.bool_],
+    own_rate: float,
+    count: int,
+    strength: float,
+    rng: np.random.Generator,
 ) -> Injected:
     """Draws units for the recording that ``found`` are of.
 
     Args:
         found: its units at the model's rate.
+        inside: (Z, X) the field of view; nothing moves beyond it.
         own_rate: frames per second of the recording as it came, Hz; trains are simulated there.
         count: how many.
         strength: root mean square of a train over that of the found unit it is drawn like.
@@ -129,7 +136,7 @@ def inject(
         mechanics.draw_tissue(config.tissue, rng, rng),
         spacing,
     )
-    maps = draw_scanner(grid, spacing, config.scanner, rng).blur(maps)
+    maps = draw_scanner(grid, spacing, config.scanner, rng).blur(maps) * inside
 
     twitches = draw_twitches(
         np.array([_contraction_time(found, k, rng) for k in like]),
@@ -151,7 +158,7 @@ def inject(
     own = np.sqrt(np.mean(train.astype(np.float64) ** 2, axis=1))
     courses = courses * (speed / np.maximum(own, 1e-12))[:, None, None].astype(np.float32)
     units = MotorUnits(
-        territory=np.clip(territory, 0, 1),
+        territory=np.clip(territory, 0, 1) * inside,
         twitch_train=courses[:, len(delays) // 2],
         firings=[one[(one >= 0) & (one < duration)] for one in firings],
         score=np.ones(count, np.float32),

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from kmu.identification.resample import FrameSource
+from kmu.identification.coarse import Coarse
 
 Floats = NDArray[np.float64]
 
@@ -77,26 +77,25 @@ FEATURES = (
 """What a recording is measured by; a new one is an entry here and a line below."""
 
 
-def measure_features(source: FrameSource, units: int) -> dict[str, float]:
+def measure_features(source: Coarse, units: int) -> dict[str, float]:
     """All of ``FEATURES``.
 
     Args:
         source: the recording at the model's rate, as it is identified.
         units: found in it (of simulated training recordings: the true ones).
     """
-    frames, depth, width = source.shape
+    frames = source.shape[0]
     length = min(round(_WINDOW_S * source.frame_rate), frames)
     count = min(max(frames // length, 1), _WINDOWS)
     starts = np.linspace(0, frames - length, count).round().astype(int)
     rows = [_window(source, int(start), int(start) + length) for start in starts]
-    found = {
-        name: float(np.mean([row[name] for row in rows])) for name in rows[0] if name[0] != "_"
-    }
-    power = np.concatenate([row["_frames"] for row in rows])
+    told = [row for row, _, _ in rows]
+    found = {name: float(np.mean([row[name] for row in told])) for name in told[0]}
+    power = np.concatenate([each for _, each, _ in rows])
     strongest = np.sort(power)[-max(len(power) // 20, 1) :]
-    pixels = np.mean([row["_pixels"] for row in rows], axis=0)
+    pixels = np.mean([each for _, _, each in rows], axis=0)
     living = pixels[pixels > 0]
-    area = depth * width * source.spacing[0] * source.spacing[1] / 100
+    area = source.inside.sum() * source.spacing[0] * source.spacing[1] / 100
     return {
         **found,
         "amplitude": float(np.sqrt(power.mean())),
@@ -106,14 +105,14 @@ def measure_features(source: FrameSource, units: int) -> dict[str, float]:
     }
 
 
-def _window(source: FrameSource, start: int, stop: int) -> tuple[dict[str, float], Floats, Floats]:
+def _window(source: Coarse, start: int, stop: int) -> tuple[dict[str, float], Floats, Floats]:
     """The features of one second, and the mean power of every frame (T,) and pixel (P,)."""
     rate, (dz, dx) = source.frame_rate, source.spacing
     velocity = source.frames(start, stop).astype(np.float32)
     size = max(round(_DRIFT_S * rate), 1)
     slow = uniform_filter1d(velocity, size, axis=0, mode="nearest")
     velocity = velocity - uniform_filter1d(slow, size, axis=0, mode="nearest")
-    flat = velocity.reshape(len(velocity), -1)
+    flat = velocity[:, source.inside]
     power = max(float(np.mean(flat**2)), 1e-30)
     spectrum = np.mean(np.abs(np.fft.rfft(flat, axis=0)) ** 2, axis=1)
     frequency = np.fft.rfftfreq(len(flat), 1 / rate)
