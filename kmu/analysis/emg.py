@@ -35,6 +35,31 @@ class EmgPair:
     lag: float
 
 
+def agreement_rates(
+    units: MotorUnits, emg_firings: Sequence[NDArray[np.float64]], tolerance: float = 0.020
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rates of agreement of all our units with all EMG units, and of the same by chance.
+
+    Where both tell the truth the first are near 1 for the same unit and like the second for all
+    others; values between ask for attention.
+
+    Returns:
+        (K, E), and (K, E) with our firings shifted by half the recording, around its end.
+    """
+    duration = units.twitch_train.shape[1] / units.frame_rate
+    shifted = [np.sort((ours + duration / 2) % duration) for ours in units.firings]
+    shape = (len(units), len(emg_firings))
+    rates = [
+        [
+            rate_of_agreement(ours, theirs, tolerance).rate if len(theirs) else 0.0
+            for ours in firings
+            for theirs in emg_firings
+        ]
+        for firings in (units.firings, shifted)
+    ]
+    return np.array(rates[0]).reshape(shape), np.array(rates[1]).reshape(shape)
+
+
 def match_emg(
     units: MotorUnits,
     emg_firings: Sequence[NDArray[np.float64]],

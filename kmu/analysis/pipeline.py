@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.analysis.emg import EmgPair, emg_territories, match_emg
+from kmu.analysis.clock import Clock, fit_clock
+from kmu.analysis.emg import EmgPair, agreement_rates, emg_territories, match_emg
 from kmu.analysis.likeness import compare, measure_features, training_family
 from kmu.analysis.physiology import measure
 from kmu.analysis.provenance import file_hash, provenance
@@ -35,6 +36,8 @@ class Analysis:
         emg: pairs with EMG units, None without EMG.
         emg_units: how many EMG units there were.
         emg_territory: (E, Z, X) territories of the EMG units by spike-triggered averaging.
+        emg_rates: two (K, E), rates of agreement of all pairs, and with our firings shifted.
+        emg_clock: of the EMG, if it was fitted.
     """
 
     units: MotorUnits
@@ -46,6 +49,8 @@ class Analysis:
     emg: list[EmgPair] | None = None
     emg_units: int = 0
     emg_territory: NDArray[np.float32] | None = None
+    emg_rates: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    emg_clock: Clock | None = None
 
     @property
     def columns(self) -> dict[str, NDArray[np.float64]]:
@@ -70,6 +75,7 @@ def analyse(
     preparation: Preparation | None = None,
     least_quality: float = 0.0,
     emg_firings: Sequence[NDArray[np.float64]] | None = None,
+    emg_clock_fit: bool = False,
     one_recording: bool = False,
 ) -> Analysis:
     """Identifies the motor units of a recording and measures all there is to measure.
@@ -85,6 +91,7 @@ def analyse(
             units, quality, power and EMG territories are taken from.
         least_quality: units of a lower overall quality (0 to 1) are dropped.
         emg_firings: firings of EMG units in s, to compare with.
+        emg_clock_fit: fit offset and scale of their clock first.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
 
     Raises:
@@ -111,8 +118,12 @@ def analyse(
     quality = measure_quality(found, coarse)
     before = len(found)
     found, quality = keep_best(found, quality, least_quality)
-    pairs = territory = None
+    pairs = territory = rates = clock = None
     if emg_firings is not None:
+        if emg_clock_fit:
+            clock = fit_clock(found, emg_firings)
+            emg_firings = [clock(times) for times in emg_firings]
+        rates = agreement_rates(found, emg_firings)
         pairs = match_emg(found, emg_firings)
         territory = emg_territories(coarse, emg_firings)
     made = provenance(
@@ -125,6 +136,8 @@ def analyse(
         least_quality=least_quality,
     )
     made["warnings"] += coarse.warnings
+    if clock is not None:
+        made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
     if coarse.constant is None:
         likeness = compare(measure_features(coarse, len(found)), training_family(served.path))
         made["likeness"] = likeness.summary()
@@ -141,4 +154,6 @@ def analyse(
         emg=pairs,
         emg_units=0 if emg_firings is None else len(emg_firings),
         emg_territory=territory,
+        emg_rates=rates,
+        emg_clock=clock,
     )

@@ -93,6 +93,8 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         "options": "; ".join(done),
         "made": f"by kmu {made['kmu']}, {made['date']}",
     }
+    if "emg_clock" in made:
+        told["EMG clock"] = made["emg_clock"]["sentence"]
     if "likeness" in made:
         likeness = made["likeness"]
         told["likeness"] = (

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.config.benchmark import BenchmarkConfig
     from kmu.config.simulation import SIMULATION_PRESETS
     from kmu.evaluation.benchmark import run_benchmark
+    from kmu.evaluation.bounds import BOUNDS
     from kmu.evaluation.families import families_of
     from kmu.evaluation.figures import write_figures
     from kmu.evaluation.methods import descriptions
@@ -55,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         print("methods:")
         for name, description in descriptions().items():
             print(f"  {name:<15} {description}")
+        print("what is attainable, only run if named:")
+        for name, description in BOUNDS.items():
+            print(f"  {name:<17} {description}")
         print("families:", ", ".join(SIMULATION_PRESETS), "or a folder of recordings with truth")
         print("families of the stress suite, stress for all of them:")
         for name, (description, _) in FAMILIES.items():

@@ -45,6 +45,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--firings-rate", type=float, metavar="HZ", help="their sampling rate, if they are samples"
     )
     parser.add_argument(
+        "--firings-offset",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="added to their times: where time 0 of the EMG lies in the ultrasound (default 0)",
+    )
+    parser.add_argument(
+        "--firings-clock",
+        choices=("given", "fit"),
+        default="given",
+        help="fit: also fit offset and scale of the EMG's clock to the firings found",
+    )
+    parser.add_argument(
         "--score-threshold",
         type=float,
         metavar="S",
@@ -114,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
     preparation = Preparation(band, arguments.suppress_motion, arguments.motion_order)
     emg = read_emg_units(arguments.firings, arguments.firings_rate) if arguments.firings else None
     source = open_from(arguments)
-    emg = emg and emg.within(source.duration)
+    emg = emg and emg.later(arguments.firings_offset).within(source.duration)
     firings = emg.firings if emg else None
     frames, depth, width = source.shape
     say(
@@ -132,9 +145,12 @@ def run(arguments: argparse.Namespace) -> int:
         preparation=preparation,
         least_quality=arguments.min_quality,
         emg_firings=firings,
+        emg_clock_fit=arguments.firings_clock == "fit",
         one_recording=True,
     )
     said = [*analysis.units.provenance["warnings"], *(emg.warnings if emg else ())]
+    if analysis.emg_clock is not None:
+        say(analysis.emg_clock.sentence)
     for warning in said:
         say(f"warning: {warning}")
     written = write_all(analysis, outputs)

@@ -10,6 +10,7 @@ from kmu._version import __version__
 from kmu.baselines import BASELINES
 from kmu.baselines.registry import Baseline
 from kmu.errors import InputError
+from kmu.evaluation.bounds import BOUNDS, bound
 from kmu.identification.model_hash import model_hash
 from kmu.identification.served_model import find_model, load_model
 from kmu.motor_units import MotorUnits
@@ -53,6 +54,14 @@ def method(name: str, model: str = "") -> Method:
     """
     if name in NETWORKS:
         return Method(name, NETWORKS[name], False, _Network(model_folder(name, model)))
+    if name in BOUNDS:
+        served = load_model(model_folder(KMU, model)) if name == "trains_bound" else None
+        return Method(
+            name,
+            BOUNDS[name],
+            True,
+            lambda recording, truth: bound(name, recording, truth, served),
+        )
     baseline = _baseline(name)
     settings = baseline.tuned()
     return Method(
@@ -85,7 +94,11 @@ def maker(name: str, model: str = "") -> dict[str, str]:
     Raises:
         InputError: if there is no such method, or its model is missing.
     """
-    if name in NETWORKS:
+    if name == "trains_bound":
+        stamp = model_hash(model_folder(KMU, model))
+    elif name in BOUNDS:
+        stamp = name
+    elif name in NETWORKS:
         stamp = model_hash(model_folder(name, model))
     else:
         settings = json.dumps(_baseline(name).tuned().to_dict(), sort_keys=True)
@@ -103,7 +116,8 @@ def descriptions() -> dict[str, str]:
 
 def _baseline(name: str) -> Baseline:
     if name not in BASELINES:
-        raise InputError(f"there is no method {name!r}; choose from {', '.join(descriptions())}")
+        every = ", ".join([*descriptions(), *BOUNDS])
+        raise InputError(f"there is no method {name!r}; choose from {every}")
     return BASELINES[name]
 
 

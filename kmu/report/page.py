@@ -18,7 +18,7 @@ from kmu.analysis.quality import METRICS
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.report.overview import draw_figure, overview
-from kmu.report.panels import draw_discharge, draw_emg_territories, draw_twitches
+from kmu.report.panels import draw_agreement, draw_discharge, draw_emg_territories, draw_twitches
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;color:#222;max-width:1150px;margin:2em auto;padding:0 1em}
@@ -55,6 +55,7 @@ class Report:
         emg: pairs with EMG units; None if there was no EMG.
         emg_units: how many EMG units there were.
         emg_territory: (E, Z, X) their territories by spike-triggered averaging, if known.
+        emg_rates: rates of agreement of all pairs, and by chance.
         sections: further parts, by their headings; HTML texts and matplotlib figures.
     """
 
@@ -69,6 +70,7 @@ class Report:
     emg: Sequence[EmgPair] | None = None
     emg_units: int = field(default=0)
     emg_territory: NDArray[np.float32] | None = None
+    emg_rates: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     sections: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
@@ -103,6 +105,12 @@ def page(report: Report) -> str:
         parts += ["<h2>Averaged twitches</h2>", _image(draw_twitches(report.units))]
     if report.emg is not None:
         parts += ["<h2>Beside EMG</h2>", _emg_table(report)]
+        if report.emg_rates is not None and report.emg_rates[0].size:
+            parts += [
+                _image(draw_agreement(report.emg, *report.emg_rates)),
+                "<p>Where both sources tell the truth, agreement is near 1 for the same unit and "
+                "like chance for all others; values in between ask for attention.</p>",
+            ]
         if report.emg and report.emg_territory is not None:
             figure = draw_emg_territories(report.units, report.emg, report.emg_territory)
             parts += [

@@ -85,6 +85,24 @@ def _hann_integral(until: NDArray[np.float64]) -> NDArray[np.float64]:
     return end + 0.2 + 0.2 / np.pi * np.sin(np.pi * end / 0.2)
 
 
+def draw_agreement(
+    pairs: Sequence[EmgPair], rates: NDArray[np.float64], chance: NDArray[np.float64]
+) -> Any:
+    """Histogram of the rates of agreement of all pairs (K, E), of the matches, and by chance."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 2.8), layout="constrained")
+    axes = figure.subplots()
+    edges = np.linspace(0, 1, 26).tolist()
+    axes.hist(chance.ravel(), edges, color="#bbb", label="all pairs, firings shifted")
+    axes.hist(rates.ravel(), edges, histtype="step", color="#1f77b4", label="all pairs")
+    matched = [pair.rate_of_agreement for pair in pairs]
+    axes.hist(matched, edges, color="#d62728", alpha=0.7, label="matches")
+    axes.set(xlabel="rate of agreement (20 ms)", ylabel="pairs of units", yscale="symlog")
+    axes.legend(fontsize=8)
+    return figure
+
+
 def draw_emg_territories(
     units: MotorUnits, pairs: Sequence[EmgPair], emg_territory: NDArray[np.float32]
 ) -> Any:

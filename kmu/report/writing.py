@@ -111,6 +111,7 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         emg=analysis.emg,
         emg_units=analysis.emg_units,
         emg_territory=analysis.emg_territory,
+        emg_rates=analysis.emg_rates,
     )
     write_page(report, outputs.page)
     exported = [write_result(units, outputs.result, form, columns) for form in outputs.exports]

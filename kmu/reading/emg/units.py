@@ -36,6 +36,12 @@ class EmgUnits:
         ascending = [np.sort(np.asarray(times, np.float64).ravel()) for times in self.firings]
         object.__setattr__(self, "firings", ascending)
 
+    def later(self, offset: float) -> "EmgUnits":
+        """The same units with all firings ``offset`` s later."""
+        if not np.isfinite(offset):
+            raise InputError(f"an offset of the firings of {offset:g} s is impossible")
+        return EmgUnits(self.source, [times + offset for times in self.firings], self.warnings)
+
     def within(self, duration: float) -> "EmgUnits":
         """The firings inside a recording of ``duration`` s; the others are counted in a warning.
 

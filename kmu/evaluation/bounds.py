@@ -1,0 +1,92 @@
+"""What is attainable: methods that are told half of the truth and asked for the other half."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.baselines.firing import firings_of_trains
+from kmu.baselines.units import common_motion, joint_trains
+from kmu.config.baselines import FiringSettings
+from kmu.identification.coarse import Coarse
+from kmu.identification.firings import firings_from_probability
+from kmu.identification.pipeline import at_rate, coarse_copy
+from kmu.identification.resample import RecordingFrames
+from kmu.identification.served_model import ServedModel
+from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
+
+_RIDGE = 0.02
+# Territories that are told are looked at in stretches that the network knows.
+_STRETCH_S = 5.0
+
+BOUNDS = {
+    "trains_bound": "is told the true territories: trains and firings by kmu's network",
+    "trains_bound_lsq": "is told the true territories: trains by least squares, firings by a band",
+    "territories_bound": "is told the true trains and firings: territories by least squares",
+}
+"""By name, with a line of description."""
+
+
+def bound(
+    name: str, recording: Recording, truth: MotorUnits, served: ServedModel | None
+) -> MotorUnits:
+    """Runs one of ``BOUNDS``.
+
+    Args:
+        name: which.
+        recording: what to look into.
+        truth: of which the method uses what it is told.
+        served: the network, where it is used.
+    """
+    if not len(truth):
+        return truth
+    if name == "territories_bound":
+        return dataclasses.replace(truth, territory=regressed_territories(recording, truth))
+    if name == "trains_bound_lsq" or served is None:
+        trains = joint_trains(recording.velocity, truth.territory, _RIDGE)
+        firings = firings_of_trains(trains, recording.frame_rate, FiringSettings())
+        return dataclasses.replace(truth, twitch_train=trains, firings=firings)
+    coarse = coarse_copy(RecordingFrames(recording), served.frame_rate)
+    units = _by_network(coarse, truth, served)
+    return at_rate(units, recording.frame_rate, len(recording.velocity))
+
+
+def regressed_territories(recording: Recording, truth: MotorUnits) -> NDArray[np.float32]:
+    """(K, Z, X) maps in [0, 1] of true trains: the velocity regressed on them, jointly.
+
+    What the whole image does (a surface of second order) is taken off first.
+    """
+    velocity = recording.velocity.reshape(len(recording.velocity), -1)
+    surfaces = common_motion(recording.velocity.shape[1:])
+    surfaces = surfaces.reshape(len(surfaces), -1)
+    trains = truth.twitch_train - truth.twitch_train.mean(1, keepdims=True)
+    courses = np.linalg.lstsq(surfaces.T, velocity.T, rcond=None)[0]
+    left = velocity - courses.T @ surfaces
+    gram = (trains @ trains.T).astype(np.float64)
+    gram += 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
+    maps = np.linalg.solve(gram, trains @ left)
+    return np.clip(maps.reshape(truth.territory.shape), 0, 1).astype(np.float32)
+
+
+def _by_network(coarse: Coarse, truth: MotorUnits, served: ServedModel) -> MotorUnits:
+    length = round(_STRETCH_S * coarse.frame_rate)
+    frames = coarse.shape[0]
+    # Stretches of equal length, none of them short.
+    cuts = np.linspace(0, frames, max(round(frames / length), 1) + 1).round().astype(int)
+    parts = [
+        served.signals_of(
+            coarse.frames(int(low), int(high)), coarse.frame_rate, coarse.spacing, truth.territory
+        )
+        for low, high in itertools.pairwise(cuts)
+    ]
+    train, firing = (np.concatenate([part[k] for part in parts], axis=1) for k in (0, 1))
+    return MotorUnits(
+        territory=truth.territory,
+        twitch_train=train,
+        firings=firings_from_probability(firing, coarse.frame_rate, served.thresholds["firing"]),
+        score=truth.score,
+        frame_rate=coarse.frame_rate,
+        spacing=coarse.spacing,
+    )
