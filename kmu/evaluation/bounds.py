@@ -5,9 +5,10 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from kmu.baselines.firing import firings_of_trains
-from kmu.baselines.units import common_motion, joint_trains
+from kmu.baselines.units import joint_trains
 from kmu.config.baselines import FiringSettings
 from kmu.identification.coarse import Coarse
 from kmu.identification.firings import firings_from_probability
@@ -18,6 +19,7 @@ from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
 _RIDGE = 0.02
+_DRIFT_S = 0.5
 # Territories that are told are looked at in stretches that the network knows.
 _STRETCH_S = 5.0
 
@@ -56,17 +58,18 @@ def bound(
 def regressed_territories(recording: Recording, truth: MotorUnits) -> NDArray[np.float32]:
     """(K, Z, X) maps in [0, 1] of true trains: the velocity regressed on them, jointly.
 
-    What the whole image does (a surface of second order) is taken off first.
+    Drift is taken off both first, as the network does.
     """
-    velocity = recording.velocity.reshape(len(recording.velocity), -1)
-    surfaces = common_motion(recording.velocity.shape[1:])
-    surfaces = surfaces.reshape(len(surfaces), -1)
-    trains = truth.twitch_train - truth.twitch_train.mean(1, keepdims=True)
-    courses = np.linalg.lstsq(surfaces.T, velocity.T, rcond=None)[0]
-    left = velocity - courses.T @ surfaces
+    size = max(round(_DRIFT_S * recording.frame_rate), 1)
+
+    def steady(courses: NDArray[np.float32]) -> NDArray[np.float32]:
+        return courses - uniform_filter1d(courses, size, axis=0, mode="nearest")
+
+    velocity = steady(recording.velocity.reshape(len(recording.velocity), -1))
+    trains = steady(truth.twitch_train.T).T
     gram = (trains @ trains.T).astype(np.float64)
     gram += 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
-    maps = np.linalg.solve(gram, trains @ left)
+    maps = np.linalg.solve(gram, trains @ velocity)
     return np.clip(maps.reshape(truth.territory.shape), 0, 1).astype(np.float32)
 
 
