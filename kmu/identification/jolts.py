@@ -50,17 +50,28 @@ class FrameLevels:
         self._mean.append(size.mean(axis=(1, 2), dtype=np.float64))
         self._seen |= size.max(axis=0) > 0
 
+    @property
+    def seen(self) -> float:
+        """Share of the pixels that ever moved."""
+        return float(self._seen.mean())
+
     def gaps(self) -> list[Gap]:
         """The runs of frames of jolts, margins included, that are short enough to be bridged."""
         square, mean = np.concatenate(self._square), np.concatenate(self._mean)
         level, frames = np.sqrt(square), len(square)
         width = min(2 * AROUND + 1, frames)
         high = level > LEVEL * _usual(level, width)
-        high &= mean**2 > COMMON * square * self._seen.mean()
-        marked = np.convolve(high, np.ones(2 * MARGIN + 1), "full")[MARGIN : MARGIN + frames] > 0
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
-        runs = [Gap(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
-        return [gap for gap in runs if gap.stop - gap.start <= min(LONGEST, frames - 1)]
+        high &= mean**2 > COMMON * square * self.seen
+        return gaps_of(high)
+
+
+def gaps_of(high: NDArray[np.bool_]) -> list[Gap]:
+    """The runs of marked frames (T,), margins included, that are short enough to be bridged."""
+    frames = len(high)
+    marked = np.convolve(high, np.ones(2 * MARGIN + 1), "full")[MARGIN : MARGIN + frames] > 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    runs = [Gap(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+    return [gap for gap in runs if gap.stop - gap.start <= min(LONGEST, frames - 1)]
 
 
 def _usual(level: NDArray[np.float64], width: int) -> NDArray[np.float64]:

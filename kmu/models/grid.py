@@ -86,6 +86,22 @@ def resample_space(images: Tensor, depth: Tensor, lateral: Tensor) -> Tensor:
     return ops.matmul(ops.matmul(depth, images), ops.transpose(lateral))
 
 
+def grid_matrices(config: GridConfig, shape: tuple[Any, Any], spacing: Tensor) -> list[Tensor]:
+    """The matrices (Z', Z) and (X', X) that bring images to the model grid.
+
+    Args:
+        config: the grid.
+        shape: (Z, X), pixels of the images.
+        spacing: (2,) float32, mm; size of those pixels.
+    """
+    matrices = []
+    for axis, pixels in enumerate(shape):
+        filled = ops.ceil(_float(pixels) * spacing[axis] / config.spacing / config.multiple - 1e-3)
+        target = ops.cast(filled, "int32") * config.multiple
+        matrices.append(space_matrix(pixels, spacing[axis], target, config.spacing))
+    return matrices
+
+
 def remove_drift(signal: Tensor, window: int) -> Tensor:
     """Subtracts the local mean over ``window`` frames (Hamming weighted) along axis 1 of (B, T, P).
 
@@ -138,13 +154,7 @@ class Grid(keras.layers.Layer):
         flat = bridge_jolts(resample_time(flat, ratio, count))
         level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
         images = ops.reshape(flat, (batch, count, depth, width))
-        matrices = []
-        for axis, pixels in enumerate((depth, width)):
-            filled = ops.ceil(
-                _float(pixels) * spacing[0, axis] / config.spacing / config.multiple - 1e-3
-            )
-            target = ops.cast(filled, "int32") * config.multiple
-            matrices.append(space_matrix(pixels, spacing[0, axis], target, config.spacing))
+        matrices = grid_matrices(config, (depth, width), spacing[0])
         images = resample_space(images, *matrices)
         height, breadth = ops.shape(matrices[0])[0], ops.shape(matrices[1])[0]
         return normalise(
