@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kmu.analysis.pipeline import Analysis, analyse
     from kmu.errors import InputError
     from kmu.identification.served_model import load_model
+    from kmu.live.stream import Stream
     from kmu.motor_units import MotorUnits
     from kmu.reading.opening import read
     from kmu.recording import Recording
@@ -35,6 +36,7 @@ _HOME = {
     "InputError": "kmu.errors",
     "MotorUnits": "kmu.motor_units",
     "Recording": "kmu.recording",
+    "Stream": "kmu.live.stream",
     "analyse": "kmu.analysis.pipeline",
     "check": "kmu.trust.checking",
     "identify": "kmu.analysis.identifying",
@@ -48,6 +50,7 @@ __all__ = [
     "InputError",
     "MotorUnits",
     "Recording",
+    "Stream",
     "__version__",
     "analyse",
     "check",

@@ -23,6 +23,7 @@ VERBS = (
     "benchmark",
     "batch",
     "serve",
+    "stream",
     "matlab",
     "simulate",
     "train",

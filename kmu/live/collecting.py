@@ -28,9 +28,7 @@ class Collecting:
             self._pieces.append(piece)
         if units is not None:
             self._spacing = units.spacing
-            for unit, territory, score in zip(
-                units.ids, units.territory, units.score, strict=True
-            ):
+            for unit, territory, score in zip(units.ids, units.territory, units.score, strict=True):
                 self._units[int(unit)] = (territory, float(score))
 
     def units(self, provenance: dict[str, object]) -> MotorUnits | None:

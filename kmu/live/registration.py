@@ -75,7 +75,7 @@ class Registration:
     def look(self, power: NDArray[np.float32]) -> None:
         """Follows the map (Z, X) as it is now."""
         now = _contrast(power)
-        reaches = [max(round(_STEP_MM / size), 1) for size in self._spacing]
+        reaches = [max(round(_STEP_MM / size), 2) for size in self._spacing]
         farthest = [round(FARTHEST_MM / size) for size in self._spacing]
         centre = [round(value) for value in self.shift]
         rows, columns = (

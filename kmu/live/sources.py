@@ -1,9 +1,10 @@
 """Where the frames of ``kmu stream`` come from: a file, a pipe, a socket on this machine."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +88,7 @@ class SocketSource(PipeSource):
     """Waits for one connection to a port of this machine, and reads from it.
 
     Args:
-        port: 0 for any that is free.
-        told: called with the port once it can be connected to.
+        port: 0 for any that is free; which one is said.
         patience: s to wait for the connection.
 
     Raises:
@@ -110,7 +110,7 @@ class SocketSource(PipeSource):
             except TimeoutError as error:
                 raise InputError(f"nobody connected to port {port} in {patience:g} s") from error
         self._connection.settimeout(None)
-        self._file = self._connection.makefile("rb", buffering=2**20)
+        self._file = cast(BinaryIO, self._connection.makefile("rb", buffering=2**20))
         try:
             super().__init__(self._file, "the connection")
         except InputError:
@@ -119,8 +119,6 @@ class SocketSource(PipeSource):
 
     def close(self) -> None:
         """Ends the connection, which also ends a read that waits."""
-        try:
+        with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._connection.close()
