@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -360,6 +361,16 @@ def test_the_command_plays_a_file_and_writes_the_units(recording, folder, tmp_pa
     lines = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert sum(len(line["time"]) for line in lines) == 500
     assert MotorUnits.load(tmp_path / "out.h5").twitch_train.shape == (2, 500)
+
+
+def test_the_example_in_the_docs_runs(folder, monkeypatch):
+    text = (Path(kmu.__file__).parent / "docs" / "live.md").read_text(encoding="utf-8")
+    example = text.split("```python\n")[1].split("```")[0]
+    model = Model.load(folder)
+    monkeypatch.setattr("kmu.live.stream.Model.load", lambda _: model)
+    names: dict[str, object] = {}
+    exec(compile(example, "live.md", "exec"), names)
+    assert names["seconds"] == 4.0
 
 
 def test_importing_the_stream_needs_no_tensorflow():

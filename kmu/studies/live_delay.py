@@ -1,11 +1,12 @@
 """What the delay of a stream costs, and what a stream costs the processor.
 
-``python -m kmu.studies.live_delay --out runs/live`` writes JSON and a figure. Processor time is that
-of the whole process, so it does not depend on what else runs; delays are by the stream's own time.
+``python -m kmu.studies.live_delay --out runs/live`` writes JSON and a figure. Processor time is
+that of the whole process, whatever else runs; delays are by the stream's own time.
 """
 
 import argparse
 import datetime
+import itertools
 import json
 import resource
 import sys
@@ -55,7 +56,7 @@ def streamed(
     velocity = np.concatenate([recording.velocity, recording.velocity[-1:]])
     for first in range(0, len(recording.velocity), size):
         part = velocity[first : first + size + 1]
-        frames = np.concatenate([a + share * (b - a) for a, b in zip(part, part[1:], strict=False)])
+        frames = np.concatenate([a + share * (b - a) for a, b in itertools.pairwise(part)])
         following = first >= (_CALIBRATION_S + 1) * recording.frame_rate
         begun = time.process_time()
         pieces = stream.push(frames)
