@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from kmu._version import __version__
 from kmu.errors import exit_code
@@ -81,6 +82,24 @@ def streamed(
         "recalibrations": stream.counts.recalibrations,
         "units": len(units),
     }
+
+
+def drifting(recording: Recording, speed: float, farthest: float) -> Recording:
+    """The recording with an image that begins to move sideways 2 s after the calibration.
+
+    Args:
+        recording: to be moved.
+        speed: mm/s.
+        farthest: mm, where it stays.
+    """
+    velocity = recording.velocity.copy()
+    for k, frame in enumerate(velocity):
+        seconds = k / recording.frame_rate - _CALIBRATION_S - 2
+        moved = min(max(seconds, 0.0) * speed, farthest)
+        velocity[k] = ndimage.shift(
+            frame, (0, moved / recording.spacing[1]), order=1, mode="nearest"
+        )
+    return Recording(velocity, recording.frame_rate, recording.spacing)
 
 
 def agreement(found: MotorUnits, truth: MotorUnits, start: float, stop: float) -> dict[str, Any]:
@@ -153,7 +172,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     changes: dict[str, Any] = {"duration": arguments.seconds, "frame_rate": 200.0}
     recording, truth = simulate("moderate", arguments.seed, units=(18, 22), **changes)
     offline = identify(recording, model.served)
-    rows = []
+    rows, at_100_ms = [], offline
     with Progress("streaming", len(DELAYS) + 1, "streams") as progress:
         for delay in DELAYS:
             units, cost = streamed(recording, model, delay)
@@ -162,7 +181,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 for name, other in (("offline", offline), ("truth", truth))
             }
             rows.append({"delay_s": delay, **against, **cost})
+            at_100_ms = units if delay == 0.1 else at_100_ms
             progress.advance()
+        moving, _ = streamed(drifting(recording, 0.125, 2.0), model, 0.1)
+        drift = {
+            name: agreement(units, truth, stop - 8, stop)
+            for name, units in (("still", at_100_ms), ("moved by 2 mm", moving))
+        }
         changes |= {"depth_pixels": 119, "lateral_pixels": 128, "spacing": (0.34, 0.3)}
         large, _ = simulate("moderate", arguments.seed + 10, units=(20, 20), **changes)
         _, load = streamed(large, model, 0.1, times=5)
@@ -173,6 +198,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "commit": arguments.commit,
         "date": datetime.date.today().isoformat(),
         "delays": rows,
+        "drift": drift,
         "load": {"frames": "119 x 128 at 1000 per second", **load},
     }
     with replacing(arguments.out / "live_delay.json") as temporary:
