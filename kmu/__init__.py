@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kmu.reading.opening import read
     from kmu.recording import Recording
     from kmu.simulation.look import simulate
+    from kmu.tracking.known import identify_known
     from kmu.tracking.pipeline import track
     from kmu.trust.checking import check
 
@@ -40,6 +41,7 @@ _HOME = {
     "analyse": "kmu.analysis.pipeline",
     "check": "kmu.trust.checking",
     "identify": "kmu.analysis.identifying",
+    "identify_known": "kmu.tracking.known",
     "load_model": "kmu.identification.served_model",
     "read": "kmu.reading.opening",
     "simulate": "kmu.simulation.look",
@@ -55,6 +57,7 @@ __all__ = [
     "analyse",
     "check",
     "identify",
+    "identify_known",
     "load_model",
     "read",
     "simulate",

@@ -1,7 +1,7 @@
 """Everything that one command gives for one recording, in Python."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -14,11 +14,14 @@ from kmu.analysis.likeness import compare, measure_features, training_family
 from kmu.analysis.physiology import measure
 from kmu.analysis.provenance import file_hash, provenance
 from kmu.analysis.quality import flags, keep_best, measure_quality, overall
+from kmu.identification.coarse import Coarse
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
 from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource
 from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
 from kmu.motor_units import MotorUnits
+
+Finder = Callable[[Coarse, ServedModel, float, float, float], MotorUnits]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,7 @@ def analyse(
     emg_firings: Sequence[NDArray[np.float64]] | None = None,
     emg_clock_fit: bool = False,
     one_recording: bool = False,
+    find: Finder | None = None,
 ) -> Analysis:
     """Identifies the motor units of a recording and measures all there is to measure.
 
@@ -93,6 +97,9 @@ def analyse(
         emg_firings: firings of EMG units in s, to compare with.
         emg_clock_fit: fit offset and scale of their clock first.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
+        find: finds the units in the recording at the model's rate, with the two thresholds and
+            the length of blocks; its units keep their ids. ``identify_coarse`` by default, whose
+            units are counted from 1.
 
     Raises:
         InputError: as ``kmu.identify``.
@@ -112,7 +119,7 @@ def analyse(
         "score": served.thresholds["score"] if score_threshold is None else score_threshold,
         "firing": served.thresholds["firing"] if firing_threshold is None else firing_threshold,
     }
-    found = identify_coarse(
+    found = (find or identify_coarse)(
         coarse, served, thresholds["score"], thresholds["firing"], block_seconds
     )
     quality = measure_quality(found, coarse)
@@ -143,7 +150,8 @@ def analyse(
         made["likeness"] = likeness.summary()
         made["warnings"] += [likeness.sentence] if likeness.sentence else []
     # What is left after dropping is counted from 1: these are the units of the result.
-    numbered = replace(found, ids=np.arange(1, len(found) + 1), provenance=made)
+    ids = found.ids if find else np.arange(1, len(found) + 1)
+    numbered = replace(found, ids=ids, provenance=made)
     return Analysis(
         units=at_rate(numbered, source.frame_rate, source.shape[0]),
         power=coarse.power,

@@ -19,6 +19,7 @@ VERBS = (
     "curate",
     "export",
     "figure",
+    "track",
     "compare",
     "benchmark",
     "batch",

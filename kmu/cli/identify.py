@@ -103,6 +103,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="order of the polynomial, or number of components (default 1)",
     )
+    parser.add_argument(
+        "--units",
+        type=Path,
+        metavar="EARLIER.h5",
+        help="a result of an earlier recording of the muscle: its units are looked for in this one",
+    )
+    parser.add_argument(
+        "--also-new", action="store_true", help="with --units: add the units found beside them"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -114,12 +123,16 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.progress import say
     from kmu.reading.firings import read_emg_units
     from kmu.report import Outputs, write_all
+    from kmu.tracking.known import analyse_known
+    from kmu.tracking.seen import load_seen
 
+    check_known(arguments)
     model = find_model(arguments.model)
     given: Path = arguments.file
     output = arguments.output or given.resolve().with_name(f"{given.resolve().stem}.units.h5")
     outputs = Outputs.beside(output, arguments.figure, arguments.report, arguments.export)
-    outputs.check(inputs=(arguments.file, arguments.firings))
+    outputs.check(inputs=(arguments.file, arguments.firings, arguments.units))
+    earlier = load_seen(arguments.units) if arguments.units else None
     check_share("--min-quality", arguments.min_quality)
     check_share("--score-threshold", arguments.score_threshold)
     check_share("--firing-threshold", arguments.firing_threshold)
@@ -136,18 +149,22 @@ def run(arguments: argparse.Namespace) -> int:
         f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
         f"{memory_needed(source, arguments.block_seconds, model_rate(model)):.0f} MiB of memory"
     )
-    analysis = analyse(
-        source,
-        model,
-        score_threshold=arguments.score_threshold,
-        firing_threshold=arguments.firing_threshold,
-        block_seconds=arguments.block_seconds,
-        preparation=preparation,
-        least_quality=arguments.min_quality,
-        emg_firings=firings,
-        emg_clock_fit=arguments.firings_clock == "fit",
-        one_recording=True,
-    )
+    options = {
+        "model": model,
+        "score_threshold": arguments.score_threshold,
+        "firing_threshold": arguments.firing_threshold,
+        "block_seconds": arguments.block_seconds,
+        "preparation": preparation,
+        "least_quality": arguments.min_quality,
+        "emg_firings": firings,
+        "emg_clock_fit": arguments.firings_clock == "fit",
+        "one_recording": True,
+    }
+    if earlier is None:
+        analysis = analyse(source, **options)
+    else:
+        analysis, known = analyse_known(source, earlier, arguments.also_new, **options)
+        say(known.summary())
     said = [*analysis.units.provenance["warnings"], *(emg.warnings if emg else ())]
     if analysis.emg_clock is not None:
         say(analysis.emg_clock.sentence)
@@ -157,6 +174,16 @@ def run(arguments: argparse.Namespace) -> int:
     dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""
     say(f"{len(analysis.units)} motor units{dropped}: {', '.join(map(str, written))}")
     return 0
+
+
+def check_known(arguments: argparse.Namespace) -> None:
+    """Refuses options that do not go with known units, or not without."""
+    from kmu.errors import InputError
+
+    if arguments.also_new and not arguments.units:
+        raise InputError("--also-new needs --units EARLIER.h5")
+    if arguments.units and arguments.min_quality:
+        raise InputError("--min-quality drops units, --units says of each what it does: give one")
 
 
 def check_share(name: str, value: float | None) -> None:

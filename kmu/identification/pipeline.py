@@ -8,14 +8,20 @@ does does not depend on how the recording was cut.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.identification.blocks import Block, estimate_memory, fade, plan_blocks
+from kmu.identification.blocks import Block, estimate_memory, plan_blocks
 from kmu.identification.coarse import CHUNK_BYTES, Coarse, CoarseRecording
+from kmu.identification.estimating import (
+    OVERLAP_SECONDS,
+    estimate_signals,
+    faded,
+    plan_stretches,
+)
 from kmu.identification.firings import firings_from_probability
 from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
 from kmu.identification.preparation import Preparation, prepared
@@ -27,9 +33,6 @@ from kmu.recording import Recording
 
 # Long enough for some fifty firings of a unit, short enough for a laptop's memory.
 BLOCK_SECONDS = 5.0
-OVERLAP_SECONDS = 1.0
-# Trains of longer recordings are estimated with known territories, in stretches of this length.
-STRETCH_SECONDS = 5.0
 # Candidates below this share of the threshold are not even looked at when units are linked.
 _DOUBTFUL = 0.3
 
@@ -91,9 +94,8 @@ def identify_coarse(
     nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
     if coarse.constant is not None:
         return nothing
-    length, overlap, stretch = (
-        round(seconds * coarse.frame_rate)
-        for seconds in (block_seconds, OVERLAP_SECONDS, STRETCH_SECONDS)
+    length, overlap = (
+        round(seconds * coarse.frame_rate) for seconds in (block_seconds, OVERLAP_SECONDS)
     )
 
     blocks = plan_blocks(coarse.shape[0], length, overlap)
@@ -107,9 +109,10 @@ def identify_coarse(
     kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
     if not kept:
         return nothing
-    stretches = plan_blocks(coarse.shape[0], stretch, overlap)
-    if served.call_signals is not None and max(len(blocks), len(stretches)) > 1:
-        train, firing = _estimated(kept, stretches, served, coarse)
+    several = max(len(blocks), len(plan_stretches(coarse))) > 1
+    if served.call_signals is not None and several:
+        territory = np.stack([unit.territory for unit in kept])
+        train, firing = estimate_signals(territory, coarse, served)
     else:
         train, firing = _stitched(kept, blocks, found, coarse)
     return MotorUnits(
@@ -176,26 +179,6 @@ def _candidates(served: ServedModel, block: Block, coarse: FrameSource, least: f
     )
 
 
-def _estimated(
-    units: Sequence[LinkedUnit],
-    stretches: Sequence[Block],
-    served: ServedModel,
-    coarse: FrameSource,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Trains and firing probabilities (K, T) of units with their territories in all blocks."""
-    territory = np.stack([unit.territory for unit in units])
-    shape = (len(units), stretches[-1].stop)
-    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    with Progress("trains", len(stretches), "stretches") as progress:
-        for here, weights in _faded(stretches):
-            velocity = coarse.frames(here.start, here.stop)
-            part = served.signals_of(velocity, coarse.frame_rate, coarse.spacing, territory)
-            train[:, here.start : here.stop] += weights * part[0]
-            firing[:, here.start : here.stop] += weights * part[1]
-            progress.advance()
-    return train, firing
-
-
 def _stitched(
     units: Sequence[LinkedUnit],
     blocks: Sequence[Block],
@@ -209,7 +192,7 @@ def _stitched(
     """
     shape = (len(units), blocks[-1].stop)
     train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for b, (block, weights) in enumerate(_faded(blocks)):
+    for b, (block, weights) in enumerate(faded(blocks)):
         here = slice(block.start, block.stop)
         unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
         if unseen:
@@ -221,13 +204,6 @@ def _stitched(
                 train[k, here] += weights * found[b].train[unit.seen[b]]
                 firing[k, here] += weights * found[b].firing[unit.seen[b]]
     return train, firing
-
-
-def _faded(blocks: Sequence[Block]) -> Iterator[tuple[Block, NDArray[np.float32]]]:
-    """Each block and the weights that its frames have where blocks overlap."""
-    for b, block in enumerate(blocks):
-        before = blocks[b - 1] if b else None
-        yield block, fade(block, before, blocks[b + 1] if b + 1 < len(blocks) else None)
 
 
 def _unmixed(

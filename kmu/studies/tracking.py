@@ -44,7 +44,7 @@ _LIKE = 1.15
 
 
 def muscles(folder: Path, first: int, count: int) -> tuple[list[Muscle], list[Muscle]]:
-    """Compares the recordings of every series, and as many of different muscles.
+    """Compares the recordings of every series, and as many pairs of different muscles.
 
     Args:
         folder: of the series.
@@ -52,8 +52,8 @@ def muscles(folder: Path, first: int, count: int) -> tuple[list[Muscle], list[Mu
         count: of series.
 
     Returns:
-        Each series; and for each three recordings of three muscles of the same family, which have
-        no unit in common.
+        Each series; and for each its first recording beside the second one of the next muscle of
+        its family, which have no unit in common.
     """
     own, other = [], []
     seeds = range(first, first + count)
@@ -62,7 +62,7 @@ def muscles(folder: Path, first: int, count: int) -> tuple[list[Muscle], list[Mu
             series = Series(folder, seed)
             own.append(_compared([sighting(series, n) for n in range(RECORDINGS)]))
             progress.advance()
-            apart = [seeds[(k + len(FAMILIES) * n) % count] for n in range(RECORDINGS)]
+            apart = [seeds[(k + len(FAMILIES) * n) % count] for n in range(2)]
             strangers = [
                 sighting(Series(folder, seed), n).stranger(n) for n, seed in enumerate(apart)
             ]

@@ -37,7 +37,7 @@ like force;
 
 _RATE = 100.0  # Hz, at which twitches are averaged: trains hold nothing above 50 Hz
 _LAG = 2  # frames by which twitches may be late against each other: firings are not exact
-_LEAST_SEEN = 0.2  # share of a territory in the other's view below which nothing can be said
+LEAST_SEEN = 0.2  # share of a territory in the other's view below which nothing can be said
 
 
 def compare(
@@ -88,10 +88,10 @@ def _territories(first: Seen, second: Seen, placement: Placement) -> tuple[Float
     )
     mass, mass_there = ours.sum(1).astype(np.float64), theirs.sum(1).astype(np.float64)
     iou = smaller / np.maximum(mass[:, None] + mass_there[None] - smaller, 1e-6)
-    hidden = mass < _LEAST_SEEN * first.units.territory.sum((1, 2))
+    hidden = mass < LEAST_SEEN * first.units.territory.sum((1, 2))
     stretch = placement.stretch[0] * placement.stretch[1]
     all_there = second.units.territory.sum((1, 2)) * area / stretch
-    hidden_there = mass_there < _LEAST_SEEN * all_there
+    hidden_there = mass_there < LEAST_SEEN * all_there
     iou[hidden] = np.nan
     iou[:, hidden_there] = np.nan
     z, x = np.meshgrid(

@@ -1,7 +1,6 @@
 """``kmu.track``: which unit of one recording is which of the others."""
 
 import itertools
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,14 +9,13 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from kmu.errors import InputError
-from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.simulation.threads import single_thread
 from kmu.tracking.assignment import join
 from kmu.tracking.likeness import Floats, compare
 from kmu.tracking.probability import MatchModel, match_model
 from kmu.tracking.registration import Registration, register
-from kmu.tracking.seen import Seen, load_seen
+from kmu.tracking.seen import AnyResult, Seen, as_seen
 
 LEAST_PROBABILITY = 0.5
 
@@ -79,7 +77,7 @@ class Tracks:
 
 
 def track(
-    results: Sequence[str | os.PathLike[str] | MotorUnits | Seen],
+    results: Sequence[AnyResult],
     like_force: bool = False,
     least_probability: float = LEAST_PROBABILITY,
     model: MatchModel | None = None,
@@ -104,7 +102,7 @@ def track(
         raise InputError("give at least two results: units are matched between recordings")
     if not 0 < least_probability < 1:
         raise InputError(f"least probability {least_probability:g} must lie between 0 and 1")
-    seen = [_seen(result) for result in results]
+    seen = [as_seen(result) for result in results]
     model = model or match_model()
     registration, likeness, odds = {}, {}, {}
     pairs = list(itertools.combinations(range(len(seen)), 2))
@@ -117,11 +115,3 @@ def track(
     counts = [len(one.units) for one in seen]
     index = join(counts, odds, float(logit(least_probability)))
     return Tracks(seen, index, registration, likeness, odds)
-
-
-def _seen(result: str | os.PathLike[str] | MotorUnits | Seen) -> Seen:
-    if isinstance(result, Seen):
-        return result
-    if isinstance(result, MotorUnits):
-        return Seen(result, name=str(result.provenance.get("source", {}).get("file", "")))
-    return load_seen(result)

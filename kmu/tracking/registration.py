@@ -2,7 +2,7 @@
 
 Three things speak, each where it is there: territories (of whichever units both show), the power of
 the velocity, and the echo's magnitude. First all shifts at some rotations, by Fourier transforms;
-then the best of them are refined in shift, rotation and stretch. Territories count pair by pair by
+then the best of them is refined in shift, rotation and stretch. Territories count pair by pair by
 the fourth power of their cosine, so that units which only one of the two shows hardly count, and a
 few good pairs beat many poor ones.
 """
@@ -19,7 +19,7 @@ from kmu.tracking.seen import Seen
 _PIXEL = 1.0  # mm, of the images that are compared: territories are some millimetres wide
 _FARTHEST = 10.0  # mm, of the shifts that are tried
 _ROTATIONS = np.deg2rad((-8.0, -4.0, 0.0, 4.0, 8.0))
-_STARTS = 3
+_STARTS = 6
 # What images weigh beside territories, and how far probes are turned and pressed, as a rule.
 _IMAGE_WEIGHT = 0.3
 _PRIOR_WEIGHT = 0.005
@@ -63,17 +63,11 @@ def register(first: Seen, second: Seen) -> Registration:
         prior = _PRIOR_WEIGHT * float(np.sum((values / _USUAL) ** 2))
         return prior - _agreement(_placement(values), here, there, shared)
 
-    best, least = np.zeros(5), loss(np.zeros(5))
-    for start in _starts(here, there, shared):
-        simplex = np.concatenate([start[None], start + np.diag(_STEP)])
-        found = optimize.minimize(
-            loss,
-            start,
-            method="Nelder-Mead",
-            options={"initial_simplex": simplex, "maxfev": 300, "xatol": 1e-3, "fatol": 1e-5},
-        )
-        if found.fun < least:
-            best, least = found.x, float(found.fun)
+    start = min(_starts(here, there, shared), key=loss)
+    simplex = np.concatenate([start[None], start + np.diag(_STEP)])
+    options = {"initial_simplex": simplex, "maxfev": 250, "xatol": 2e-3, "fatol": 1e-4}
+    found = optimize.minimize(loss, start, method="Nelder-Mead", options=options)
+    best = found.x if found.fun <= loss(start) else start
     placement = _placement(best)
     return Registration(placement, _agreement(placement, here, there, shared))
 

@@ -79,3 +79,19 @@ def _image(file: h5py.File, name: str, path: str | os.PathLike[str]) -> NDArray[
         return np.asarray(file[name][()], np.float32)
     except (OSError, AttributeError, TypeError, ValueError) as error:
         raise InputError(f"{path}: its {name} cannot be read: damaged or truncated") from error
+
+
+AnyResult = str | os.PathLike[str] | MotorUnits | Seen
+
+
+def as_seen(result: AnyResult) -> Seen:
+    """The result that is meant: a file, units in memory, or itself.
+
+    Raises:
+        InputError: if the file is no result.
+    """
+    if isinstance(result, Seen):
+        return result
+    if isinstance(result, MotorUnits):
+        return Seen(result, name=str(result.provenance.get("source", {}).get("file", "")))
+    return load_seen(result)
