@@ -46,6 +46,11 @@ def stated(item: h5py.Dataset) -> tuple[dict[str, Any], dict[str, str]]:
     return said, places
 
 
+def is_length_alone(item: h5py.Dataset) -> bool:
+    """Whether it stands for a netCDF dimension that has a name and a length, but no positions."""
+    return decoded(item.attrs.get("NAME", "")).startswith("This is a netCDF dimension but not")
+
+
 def _name(item: h5py.Dataset, axis: int) -> str:
     dimension = item.dims[axis]
     name = dimension.label

@@ -125,6 +125,8 @@ class _Listing:
             self._references(item, label, kind, struct)
         elif "MATLAB_object_decode" in item.attrs and kind not in ("logical", "char"):
             self._object(item, label)
+        elif dimensions.is_length_alone(item):
+            pass  # zeros that nobody has written
         elif item.shape is None:
             self.unreadable[label] = "empty dataset"
         elif kind == "char" and item.dtype.kind == "u" and "MATLAB_empty" in item.attrs:
