@@ -1,4 +1,4 @@
-"""Broken files for minutes on end: ``python tests/fuzz_readers.py --minutes 30 [--readers h5 ...]``.
+"""Broken files for minutes on end: ``python tests/fuzz_readers.py --minutes 30 [--readers h5]``.
 
 Files of every format are damaged (bits flipped, bytes cut off, sizes swapped, stretches of zeros)
 and read. A reading may give a recording or one sentence; anything else is kept in the folder

@@ -5,6 +5,7 @@ SciPy loads a variable whole. Here only the tags are parsed (MAT-File Format, Th
 file, so that memory does not grow with the recording.
 """
 
+import os
 import struct
 import tempfile
 import zlib
@@ -200,6 +201,8 @@ class PlainReader:
             # MATLAB stores column by column, so the last axis is the slowest: one stretch.
             file.seek(base + first * image * dtype.itemsize)
             wanted = max(last - first, 0) * image * dtype.itemsize
+            if file.tell() + wanted > os.fstat(file.fileno()).st_size:
+                raise InputError(f"{self.path} ends too early: damaged or truncated")
             data = file.read(wanted)
             if len(data) < wanted:
                 raise InputError(f"{self.path} ends too early: damaged or truncated")
