@@ -24,11 +24,18 @@ class MotorUnitUltrasoundConfig(tfds.core.BuilderConfig):
         train: recordings of the train split.
         validation: of the validation split.
         test: of the test split.
+        parts: families of the simulator whose recordings it holds in turn; empty: its own name's.
     """
 
     train: int = 0
     validation: int = 0
     test: int = 0
+    parts: tuple[str, ...] = ()
+
+    def family(self, seed: int) -> SimulationConfig:
+        """What the recording of a seed is simulated with."""
+        parts = self.parts or (self.name,)
+        return SIMULATION_PRESETS[parts[seed % len(parts)]]
 
     def seeds(self, split: str) -> range:
         """The seeds of a split."""
@@ -36,9 +43,16 @@ class MotorUnitUltrasoundConfig(tfds.core.BuilderConfig):
         return range(start, start + getattr(self, split))
 
 
-def _family(name: str, train: int, validation: int, test: int, description: str) -> Any:
+def _family(
+    name: str, train: int, validation: int, test: int, description: str, parts: tuple[str, ...] = ()
+) -> Any:
     return MotorUnitUltrasoundConfig(
-        name=name, train=train, validation=validation, test=test, description=description
+        name=name,
+        train=train,
+        validation=validation,
+        test=test,
+        description=description,
+        parts=parts,
     )
 
 
@@ -58,8 +72,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         "1.2.0": "mixed also has linear recordings, and territories from 0.7 to 1.8 times the "
         "measured size.",
         "1.3.0": "mixed has 4000 training recordings instead of 2000; nothing else is changed.",
-        "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; the "
-        "examples of the other configs are unchanged.",
+        "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; config "
+        "wide: lab and mixed in turn; the examples of the other configs are unchanged.",
     }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),
@@ -76,6 +90,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             "No unit to 100, pauses, doublets, far elastic fields, flow, jolts, shadows, noise to "
             "-10 dB, 1 to 4 s.",
         ),
+        _family("wide", 2400, 100, 200, "mixed and lab in turn.", ("mixed", "lab")),
         _family("tiny", 16, 8, 8, "2 to 4 active units, 1 s, small images: for tests."),
     ]
     # Without it tfds.load looks for the README beside an installed package, and fails when the
@@ -142,28 +157,29 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split: str) -> Any:
         """Examples of a split by key, which is the seed: a generator, or a Beam transform."""
-        seeds = self.builder_config.seeds(split)
-        family = SIMULATION_PRESETS[self.builder_config.name]
+        config = self.builder_config
+        seeds = config.seeds(split)
         if not self._through_beam:
-            return self._from_processes(family, split, seeds)
+            return self._from_processes(config, split)
         # Through TFDS, because Beam is an extra: a clear message if it is missing.
         beam = tfds.core.lazy_imports.apache_beam
         return (
             beam.Create(seeds, reshuffle=True)
-            | beam.Map(functools.partial(_keyed_example, family))
+            | beam.Map(functools.partial(_keyed_example, config))
         )  # fmt: skip
 
     def _from_processes(
-        self, family: SimulationConfig, split: str, seeds: range
+        self, config: MotorUnitUltrasoundConfig, split: str
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        with Progress(f"simulating {family.family} {split}", len(seeds), "recordings") as progress:
-            for made in examples(family, seeds, self._workers):
+        seeds = config.seeds(split)
+        with Progress(f"simulating {config.name} {split}", len(seeds), "recordings") as progress:
+            for made in examples(config.family, seeds, self._workers):
                 yield _key(made["seed"]), made
                 progress.advance()
 
 
-def _keyed_example(family: SimulationConfig, seed: int) -> tuple[str, dict[str, Any]]:
-    return _key(seed), example(family, seed)
+def _keyed_example(config: MotorUnitUltrasoundConfig, seed: int) -> tuple[str, dict[str, Any]]:
+    return _key(seed), example(config.family(seed), seed)
 
 
 def _key(seed: int) -> str:

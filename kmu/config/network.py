@@ -117,13 +117,15 @@ class NetworkConfig(Config):
 
 NETWORK_PRESETS = {
     "base": NetworkConfig(
-        correlation_offsets=(0, 1, 2, 4, 8), signal=SignalConfig(regressor_filters=32)
+        correlation_offsets=(0, 1, 2, 4, 8),
+        segmenter=SegmenterConfig(max_units=96),
+        signal=SignalConfig(regressor_filters=32)
     ),
     # As published by Ali et al. 2020: slow fusion alone, then segmentation, then a network for
     # the signals, here the same as in base; no correlation maps, no refinement, one unit a place.
     "paper": NetworkConfig(
         local_correlation=False,
-        segmenter=SegmenterConfig(slots=1),
+        segmenter=SegmenterConfig(slots=1, max_units=96),
         signal=SignalConfig(refinements=0, regressor_filters=32),
     ),
     "tiny": NetworkConfig(

@@ -50,13 +50,17 @@ class DataConfig(Config):
     superpose_probability: float = parameter(
         0.0, "share of recordings that a second one is added to, for denser ones", low=0, high=1
     )
+    no_twitch: float = parameter(
+        0.0, "share of recordings turned in time or with random phases, the same for all pixels: "
+        "nothing in them is a unit", low=0, high=1,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PhaseConfig(Config):
     """One phase of training: AdamW, warm-up then cosine decay, moving average of the weights."""
 
-    steps: int = parameter(600, "optimizer steps", low=1)
+    steps: int = parameter(600, "optimizer steps; 0: the phase is left out", low=0)
     learning_rate: float = parameter(1e-3, "highest learning rate", low=1e-7, high=1)
     warm_up: float = parameter(0.05, "share of the steps that warm up", low=0, high=0.9)
     weight_decay: float = parameter(1e-4, "decoupled weight decay", low=0, high=1)
@@ -96,6 +100,10 @@ class TrainingConfig(Config):
     """A whole training run: from it alone the run can be repeated."""
 
     preset: str = parameter("quick", "the preset this started from")
+    start: str = parameter(
+        "", "trained model whose weights and network training goes on from: a folder or a shipped "
+        "model's name; empty: from nothing",
+    )  # fmt: skip
     seed: int = parameter(1, "seed of weights, data order and augmentation", low=0)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     data: DataConfig = field(default_factory=DataConfig)
@@ -110,6 +118,9 @@ class TrainingConfig(Config):
         0.0, "blurred_noise in that phase: shapes in it are proposed, and none is a unit",
         low=0, high=10,
     )  # fmt: skip
+    together_no_twitch: float = parameter(
+        0.0, "no_twitch in that phase, which learns the scores", low=0, high=1
+    )
     candidates: int = parameter(32, "proposals a recording in the signal phase", low=1)
     precision: str = parameter(
         "auto", "what convolutions compute in (weights are float32); auto: bfloat16 where the "
@@ -135,7 +146,12 @@ class TrainingConfig(Config):
 
     def phases(self) -> tuple[str, ...]:
         """Names of all phases in their order."""
-        return ("segmentation", "signals", *(("together",) if self.together_steps else ()))
+        steps = {
+            "segmentation": self.segmentation.steps,
+            "signals": self.signals.steps,
+            "together": self.together_steps,
+        }
+        return tuple(name for name, count in steps.items() if count)
 
     def phase(self, name: str) -> PhaseConfig:
         """Parameters of one of :meth:`phases`; ``together`` goes on like ``signals``."""
@@ -146,9 +162,11 @@ class TrainingConfig(Config):
 
     def phase_data(self, name: str) -> DataConfig:
         """What one of :meth:`phases` is trained on."""
-        if name != "together" or not self.together_noise:
+        if name != "together":
             return self.data
-        return self.data.replace(blurred_noise=self.together_noise)
+        noise = self.together_noise or self.data.blurred_noise
+        no_twitch = self.together_no_twitch or self.data.no_twitch
+        return self.data.replace(blurred_noise=noise, no_twitch=no_twitch)
 
     def signal_in_use(self) -> dict[str, Any]:
         """What is changed in the network's :class:`SignalConfig` when it is used."""
@@ -160,7 +178,7 @@ class TrainingConfig(Config):
 # What both shipped models are trained on, and for how long.
 _LONG = TrainingConfig(
     data=DataConfig(
-        family="mixed",
+        family="wide",
         # Clips of many lengths, because labs record from 2 to 60 s; few shapes, of which JAX
         # compiles each.
         views=((100, 64, 64), (240, 64, 64), (180, 48, 48)),
@@ -172,6 +190,7 @@ _LONG = TrainingConfig(
     signals=PhaseConfig(steps=1600, learning_rate=1.5e-3, average=0.995),
     together_steps=3600,
     together_noise=1.0,
+    together_no_twitch=0.05,
     candidates=64,
     checkpoint_steps=200,
 )
@@ -198,6 +217,16 @@ TRAINING_PRESETS = {
         preset="base",
         network=NETWORK_PRESETS["base"],
         inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
+    ),
+    # From the weights of a trained model to other recordings: see --from.
+    "fine_tune": _LONG.replace(
+        preset="fine_tune",
+        start="kmu",
+        network=NETWORK_PRESETS["base"],
+        inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
+        segmentation=PhaseConfig(steps=2000, learning_rate=7e-4, average=0.998),
+        signals=PhaseConfig(steps=0, learning_rate=7e-4, average=0.995),
+        together_steps=2000,
     ),
     # As many clips, in more and smaller steps as in quick.
     "paper": _LONG.replace(

@@ -1,6 +1,6 @@
 """Many simulated recordings at once: in parallel processes, in order, the same for any number."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import joblib
@@ -37,28 +37,31 @@ def example(config: SimulationConfig, seed: int) -> dict[str, Any]:
 
 
 def examples(
-    config: SimulationConfig, seeds: Iterable[int], workers: int | None = None
+    config: SimulationConfig | Callable[[int], SimulationConfig],
+    seeds: Iterable[int],
+    workers: int | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yields :func:`example` of every seed, in order.
 
     Args:
-        config: the family.
+        config: the family, or a function that gives a seed's family.
         seeds: one recording each.
         workers: processes to use; None: one for every core, or none for a few recordings. The
             result does not depend on it.
     """
     seeds = list(seeds)
+    pairs = [(config(seed) if callable(config) else config, seed) for seed in seeds]
     if workers is None:
         workers = joblib.cpu_count() if len(seeds) >= _WORTH_PROCESSES else 1
     if workers <= 1:
-        yield from (example(config, seed) for seed in seeds)
+        yield from (example(*pair) for pair in pairs)
         return
     # loky starts its processes without running the user's main module again, so that a script
     # needs no main guard; what is made ahead of the reader is bounded.
     parallel = joblib.Parallel(
         n_jobs=workers, backend="loky", return_as="generator", pre_dispatch=4 * workers
     )
-    yield from parallel(joblib.delayed(_quiet_example)(config, seed) for seed in seeds)
+    yield from parallel(joblib.delayed(_quiet_example)(*pair) for pair in pairs)
 
 
 def _quiet_example(config: SimulationConfig, seed: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from kmu.config import TRAINING_PRESETS, TrainingConfig
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of a training run."""
     parser.add_argument(
-        "--preset", choices=sorted(TRAINING_PRESETS), default="quick", help="what to train"
+        "--preset", choices=sorted(TRAINING_PRESETS), help="what to train (default: quick)"
     )
     parser.add_argument("--config", type=Path, help="repeat a run from its config.json instead")
     parser.add_argument(
@@ -17,6 +17,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept (default: TFDS's)")
     parser.add_argument("--family", help="train on another family of recordings")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="go on from a trained model (a folder, or kmu or paper); preset fine_tune if none is "
+        "named",
+    )
     parser.add_argument("--seed", type=int, help="another seed than the preset's")
     parser.add_argument(
         "--deterministic",
@@ -27,9 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains, evaluates and exports as the arguments say; resumes what was interrupted."""
-    config = TRAINING_PRESETS[arguments.preset]
+    config = TRAINING_PRESETS[arguments.preset or ("fine_tune" if arguments.start else "quick")]
     if arguments.config:
         config = TrainingConfig.from_json(arguments.config)
+    if arguments.start:
+        config = config.replace(start=arguments.start)
     if arguments.seed is not None:
         config = config.replace(seed=arguments.seed)
     if arguments.family is not None:

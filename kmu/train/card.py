@@ -30,6 +30,7 @@ def model_card(
         if config.together_steps
         else ""
     )
+    begun = f"From the weights of {config.start}: " if config.start else ""
     return f"""# kmu model, preset {config.preset}
 
 Finds individual motor units in tissue-velocity recordings of contracting muscle.
@@ -38,7 +39,7 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 **Intended use.** Research on motor units from ultrafast ultrasound. Not a medical device.
 
 **Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
-{config.segmentation.steps} steps of {data.batch_size} recordings for segmentation,
+{begun}{config.segmentation.steps} steps of {data.batch_size} recordings for segmentation,
 {config.signals.steps} for the signals{last}.
 
 **Thresholds**, chosen on the validation split: score {thresholds["score"]:.2f}, firing

@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from kmu.config import DataConfig
+from kmu.train.negatives import without_twitches
 
 Tensor = Any
 # Width of the bump that marks a firing, s: half the tolerance that firings are scored with.
@@ -70,6 +71,13 @@ def training_example(
         for axis in range(3):
             velocity = _smoothed(velocity, beside[axis], axis)
         train = _smoothed(train, beside[0], 1)
+    # Sometimes a recording in which the same places move, and nothing twitches.
+    if config.no_twitch:
+        bare = tf.random.stateless_uniform([], fold(own, 19)) < config.no_twitch
+        velocity = tf.cond(
+            bare, lambda: without_twitches(velocity, fold(own, 20)), lambda: velocity
+        )
+        firing = tf.where(bare, tf.zeros_like(firing), firing)
     # Units: strongest first, those out of sight or silent dropped.
     mask = tf.cast(territory >= 0.5, tf.float32)
     area = tf.reduce_sum(mask, axis=(1, 2))

@@ -78,6 +78,15 @@ def cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     return weighted_mean(entropy, weight)
 
 
+def evened(weight: Tensor) -> Tensor:
+    """Weights (B, K) by which a recording counts with the root of its number of units.
+
+    A mean over all units of a batch would hardly see the recordings that have one or two.
+    """
+    count = ops.sum(weight, axis=1, keepdims=True)
+    return weight / ops.sqrt(ops.maximum(count, 1.0))
+
+
 def weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
-    """The mean of ``values`` where ``weight`` is 1; 0 where it is nowhere."""
+    """The mean of ``values``, each as often as ``weight`` says; 0 where it is 0 everywhere."""
     return ops.sum(values * weight) / ops.maximum(ops.sum(weight), 1.0)

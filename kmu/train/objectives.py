@@ -7,11 +7,13 @@ from keras import ops
 
 from kmu.models.grid import normalise
 from kmu.models.identifier import Identifier
+from kmu.models.jolts import bridge_jolts
 from kmu.models.segmenter import mask_logits
 from kmu.train.devices import shared_loss
 from kmu.train.losses import (
     centre_loss,
     cross_entropy,
+    evened,
     mask_loss,
     pearson,
     train_loss,
@@ -39,8 +41,8 @@ class _Objective(keras.Model):
     def normalised(self, velocity: Tensor) -> tuple[Tensor, Tensor]:
         """Velocity on the model grid as the identifier sees it, and its scale (B,) in mm/s."""
         batch, frames, depth, width = ops.shape(velocity)
-        level = ops.sqrt(ops.mean(ops.square(velocity), axis=(1, 2, 3)))
-        flat = ops.reshape(velocity, (batch, frames, depth * width))
+        flat = bridge_jolts(ops.reshape(velocity, (batch, frames, depth * width)))
+        level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
         return normalise(flat, level, (depth, width), self.identifier.config.grid.drift_window)
 
     def losses_of(
@@ -96,7 +98,7 @@ class SegmentationObjective(_Objective):
         return (
             {
                 "centre_loss": centre_loss(centre, target, at_centre),
-                "mask_loss": 2.0 * mask_loss(logits, truth, batch["present"]),
+                "mask_loss": 2.0 * mask_loss(logits, truth, evened(batch["present"])),
             },
             {"mask_iou": weighted_mean(overlap, batch["present"])},
         )
@@ -139,8 +141,8 @@ class SignalObjective(_Objective):
         truth = ops.cast(batch["territory"] >= 0.5, "float32")
         found = ops.cast(outputs["territory"] >= 0.5, "float32")
         index, overlap = matched(found, truth, outputs["present"], batch["present"])
-        near = ops.cast(overlap >= 0.2, "float32")
-        close = ops.cast(overlap >= 0.3, "float32")
+        near = evened(ops.cast(overlap >= 0.2, "float32"))
+        close = evened(ops.cast(overlap >= 0.3, "float32"))
         hit = ops.cast(overlap >= 0.5, "float32")
         their = {
             name: ops.take_along_axis(batch[name], index[..., None], axis=1)
@@ -155,14 +157,18 @@ class SignalObjective(_Objective):
         }
         passes = outputs["territory_logits"]
         if passes:
-            losses["score_loss"] = cross_entropy(outputs["score_logits"], hit, outputs["present"])
+            losses["score_loss"] = cross_entropy(
+                outputs["score_logits"], hit, evened(outputs["present"])
+            )
             # Twice: the refiner serves the trains too, and territories would suffer from it.
             each = [mask_loss(logits, mask, near) for logits in passes]
             losses["mask_loss"] = 2.0 * sum(each) / len(each)
         first = outputs["first"]
         if first:
             worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
-            losses["sieve_loss"] = cross_entropy(first["worth_logits"], worthy, first["present"])
+            losses["sieve_loss"] = cross_entropy(
+                first["worth_logits"], worthy, evened(first["present"])
+            )
             # The next refinement sees the territories through these trains.
             early = first["train"] * first["scale"]
             losses["train_loss"] = losses["train_loss"] + 0.5 * train_loss(early, target, close)

@@ -18,8 +18,9 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.evaluation.reliability import write_reliability
 from kmu.files import replacing
+from kmu.identification.served_model import find_model
 from kmu.models import Identifier
-from kmu.models.export import count_weights, export_identifier
+from kmu.models.export import count_weights, export_identifier, load_identifier
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.train.card import model_card
@@ -92,6 +93,8 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
     with data_parallel(config.data.batch_size).scope(), computing_in(config.precision):
         identifier = Identifier(config.network)
         identifier.build()
+        if config.start:
+            identifier.set_weights(trained_weights(config))
         phases = config.phases()
         reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
         for number in range(phases.index(reached), len(phases)):
@@ -102,6 +105,24 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
             _train_phase(identifier, config, number, start, out, builder)
     # Outside: what is used and exported computes in float32, on any processor.
     return identifier.with_signal(**config.signal_in_use())
+
+
+def trained_weights(config: TrainingConfig) -> list[NDArray[np.float32]]:
+    """The weights of the model that a run goes on from.
+
+    Raises:
+        InputError: if there is no such model, or its network is not the run's.
+    """
+    weights = load_identifier(find_model(config.start)).get_weights()
+    wanted = Identifier(config.network)
+    wanted.build()
+    shapes = [tuple(one.shape) for one in wanted.weights]
+    if shapes != [one.shape for one in weights]:
+        raise InputError(
+            f"{config.start} has another network than preset {config.preset!r}; "
+            "choose the preset that it was trained with"
+        )
+    return weights
 
 
 def _train_phase(
