@@ -72,8 +72,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         "1.2.0": "mixed also has linear recordings, and territories from 0.7 to 1.8 times the "
         "measured size.",
         "1.3.0": "mixed has 4000 training recordings instead of 2000; nothing else is changed.",
-        "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; config "
-        "wide: lab and mixed in turn; the examples of the other configs are unchanged.",
+        "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; "
+        "config wide: lab and mixed in turn; the examples of the other configs are unchanged.",
     }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),

@@ -10,6 +10,8 @@ from kmu.motor_units import MotorUnits
 TWITCH_SECONDS = 0.3
 # Interspike intervals longer than this are pauses, not part of a steady discharge.
 LONGEST_INTERVAL_S = 0.4
+# A silence is a pause from this length on, or from three usual intervals of a slower unit.
+PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ MEASURES = (
     Measure("centroid_depth", "mm", "centroid of the territory, below the first row of pixels"),
     Measure("centroid_lateral", "mm", "centroid of the territory, from the first column"),
     Measure("firings", "", "number of firings"),
+    Measure("active", "s", "time between first and last firing, pauses of 1 s and more left out"),
+    Measure("stretches", "", "stretches of discharge between such pauses"),
     Measure("discharge_rate", "Hz", "inverse of the mean interval between firings"),
     Measure("interval_sd", "ms", "standard deviation of the intervals between firings"),
     Measure("interval_cov", "", "standard deviation of the intervals over their mean"),
@@ -95,9 +99,31 @@ def intervals(firings: NDArray[np.float64]) -> NDArray[np.float64]:
     return steps[(steps > 0) & (steps <= LONGEST_INTERVAL_S)]
 
 
+def active_intervals(firings: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """When a unit is active: from first to last firing of every stretch between pauses, s.
+
+    Args:
+        firings: ascending, s.
+
+    Returns:
+        (start, stop) of each stretch; both are the same for a single firing.
+    """
+    if not len(firings):
+        return []
+    steps = np.diff(firings)
+    pause = max(PAUSE_SECONDS, 3 * float(np.median(steps))) if len(steps) else PAUSE_SECONDS
+    parts = np.split(firings, np.flatnonzero(steps >= pause) + 1)
+    return [(float(part[0]), float(part[-1])) for part in parts]
+
+
 def discharge_measures(firings: NDArray[np.float64]) -> dict[str, float]:
     """Number of firings, and rate and variability from at least two intervals."""
-    result = {"firings": float(len(firings))}
+    active = active_intervals(firings)
+    result = {
+        "firings": float(len(firings)),
+        "active": float(sum(stop - start for start, stop in active)),
+        "stretches": float(len(active)),
+    }
     steps = intervals(firings)
     if len(steps) < 2:
         return result

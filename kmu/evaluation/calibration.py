@@ -1,6 +1,6 @@
 """Do scores mean probabilities? Reliability, expected calibration error and recalibration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +67,39 @@ def labelled_scores(pairs: Pairs, iou: float = 0.5) -> tuple[Floats, NDArray[np.
         scores.append(score)
         labels.append(label)
     return np.concatenate(scores), np.concatenate(labels)
+
+
+def labelled_firings(
+    found: Sequence[NDArray[np.float64]],
+    peak: Sequence[NDArray[np.float64]],
+    truth: Sequence[NDArray[np.float64]],
+    tolerance: float = 0.020,
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """The probability of every found firing, and whether it is a true one.
+
+    A firing is true if it is the highest of those to which a true firing is the nearest one,
+    within the tolerance.
+
+    Args:
+        found: firing times of matched units, s.
+        peak: the probability at each.
+        truth: true firing times of the same units, s.
+        tolerance: largest distance, s.
+
+    Returns:
+        (N,) probabilities and (N,) bool of all found firings of all units.
+    """
+    labels = [np.zeros(0, bool)]
+    for ours, height, theirs in zip(found, peak, truth, strict=True):
+        label = np.zeros(len(ours), bool)
+        if len(theirs) and len(ours):
+            nearest = np.abs(ours[:, None] - theirs[None]).argmin(1)
+            close = np.abs(ours - theirs[nearest]) <= tolerance
+            for one in np.unique(nearest[close]):
+                own = np.flatnonzero(close & (nearest == one))
+                label[own[np.argmax(height[own])]] = True
+        labels.append(label)
+    return np.concatenate([np.zeros(0), *peak]), np.concatenate(labels)
 
 
 def reliability(score: ArrayLike, true: ArrayLike, bins: int = 10) -> list[Bin]:

@@ -98,6 +98,8 @@ def _description(identifier: Identifier, thresholds: dict[str, float]) -> dict[s
         "calibration": {
             "scale": round(identifier.score_scale, 4),
             "offset": round(identifier.score_offset, 4),
+            "firing_scale": round(identifier.firing_scale, 4),
+            "firing_offset": round(identifier.firing_offset, 4),
         },
         "network": identifier.config.to_dict(),
     }

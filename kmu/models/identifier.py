@@ -25,6 +25,9 @@ class Identifier(keras.Model):
         score_threshold: units scored at least this are valid; chosen on validation data.
         score_scale: the judge's logits are multiplied with this, and
         score_offset: this is added, so that scores are probabilities; fitted on validation data.
+        firing_scale: the same for the logits of the firing probability: what a peak reaches is
+            how likely a firing is there.
+        firing_offset: added to them.
 
     Call arguments:
         inputs: a dictionary of ``velocity`` (B, T, Z, X) float32 mm/s, ``frame_rate`` (B,)
@@ -42,11 +45,14 @@ class Identifier(keras.Model):
         score_threshold: float = 0.5,
         score_scale: float = 1.0,
         score_offset: float = 0.0,
+        firing_scale: float = 1.0,
+        firing_offset: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self.config, self.score_threshold = config, score_threshold
         self.score_scale, self.score_offset = score_scale, score_offset
+        self.firing_scale, self.firing_offset = firing_scale, firing_offset
         self.grid = Grid(config.grid)
         self.correlation = (
             LocalCorrelation(config.correlation_offsets) if config.local_correlation else None
@@ -133,7 +139,7 @@ class Identifier(keras.Model):
         order = ops.argsort(-score, axis=-1)
         score = ops.take_along_axis(score, order, axis=1)
         train = units["train"] * scale[:, None, None]
-        firing = ops.sigmoid(units["firing_logits"])
+        firing = self._firing_probability(units["firing_logits"])
         courses = ops.concatenate([train, firing], axis=-1)
         courses = ops.take_along_axis(courses, order[..., None], axis=1)
         courses = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])
@@ -175,9 +181,12 @@ class Identifier(keras.Model):
         weight = self.signals.unmixing_weights(flat, mask, (shape[0], shape[1]))
         train, firing, _, unit_scale = self.signals.cleaned(flat, mask, weight)
         train = train * unit_scale * scale[:, None, None]
-        courses = ops.concatenate([train, ops.sigmoid(firing)], axis=-1)
+        courses = ops.concatenate([train, self._firing_probability(firing)], axis=-1)
         own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])
         return {"twitch_train": own[0], "firing_probability": ops.clip(own[1], 0.0, 1.0)}
+
+    def _firing_probability(self, logits: Tensor) -> Tensor:
+        return ops.sigmoid(self.firing_scale * logits + self.firing_offset)
 
     def _own_rate(self, courses: Tensor, frames: Tensor, frame_rate: Tensor) -> list[Tensor]:
         """Trains and firings (B, K, 2 T'), side by side, at the recording's own rate."""
@@ -205,6 +214,8 @@ class Identifier(keras.Model):
             "score_threshold": self.score_threshold,
             "score_scale": self.score_scale,
             "score_offset": self.score_offset,
+            "firing_scale": self.firing_scale,
+            "firing_offset": self.firing_offset,
         }
 
     @classmethod

@@ -31,7 +31,12 @@ from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.table import results_table
 from kmu.train.testing import Metrics, tested
-from kmu.train.thresholds import calibrate, choose_firing_threshold, choose_score_threshold
+from kmu.train.thresholds import (
+    calibrate,
+    calibrate_firings,
+    choose_firing_threshold,
+    choose_score_threshold,
+)
 
 # Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
 _LOW = 0.02
@@ -161,9 +166,11 @@ def claim(out: Path, config: TrainingConfig) -> None:
 def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) -> dict[str, float]:
     """Calibrates the scores, and chooses thresholds, on validation recordings."""
     identifier.score_scale, identifier.score_offset = 1.0, 0.0
+    identifier.firing_scale, identifier.firing_offset = 1.0, 0.0
     pairs, probabilities = validation_units(identifier, builder, config.data.test_count)
     pairs = calibrate(identifier, pairs)
     score = choose_score_threshold(pairs)
+    probabilities = calibrate_firings(identifier, pairs, probabilities)
     return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
 
 

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.evaluation.agreement import rate_of_agreement
-from kmu.evaluation.calibration import fit_scaling, labelled_scores, rescaled
+from kmu.evaluation.calibration import (
+    fit_scaling,
+    labelled_firings,
+    labelled_scores,
+    rescaled,
+)
 from kmu.evaluation.match import match_units
 from kmu.evaluation.measures import detection
 from kmu.identification.firings import firings_from_probability
@@ -18,7 +23,9 @@ SCORES = tuple(float(score) for score in np.round(np.arange(0.1, 0.91, 0.05), 2)
 # F1 changes little around its best threshold. On recordings of another kind, false units have
 # higher scores than here, so the highest threshold that loses no more F1 than this is taken.
 GIVEN_UP = 0.003
-FIRINGS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+FIRINGS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
+# Peaks below this are no firings in anybody's eyes; they are not calibrated.
+_LOWEST_PEAK = 0.05
 
 
 def calibrate(
@@ -39,6 +46,38 @@ def calibrate(
         (dataclasses.replace(found, score=rescaled(found.score, scale, offset)), true)
         for found, true in pairs
     ]
+
+
+def calibrate_firings(
+    identifier: Identifier,
+    pairs: Sequence[tuple[MotorUnits, MotorUnits]],
+    probabilities: Sequence[NDArray[np.float32]],
+) -> list[NDArray[np.float32]]:
+    """Makes what firing probabilities reach at their peaks the probability of a firing.
+
+    Args:
+        identifier: its firings uncalibrated; scale and offset are set.
+        pairs: (found, true) units of each recording.
+        probabilities: (K, T) firing probability of the found units of each pair.
+
+    Returns:
+        The probabilities that the identifier gives from now on.
+    """
+    found: list[NDArray[np.float64]] = []
+    peak: list[NDArray[np.float64]] = []
+    truth: list[NDArray[np.float64]] = []
+    for (units, true), probability in zip(pairs, probabilities, strict=True):
+        matching = match_units(units, true)
+        courses = probability[matching.found]
+        times = firings_from_probability(courses, units.frame_rate, _LOWEST_PEAK)
+        for course, own, theirs in zip(courses, times, matching.truth, strict=True):
+            frame = np.round(own * units.frame_rate).astype(int)
+            found.append(own)
+            peak.append(course[frame].astype(np.float64))
+            truth.append(true.firings[theirs])
+    scale, offset = fit_scaling(*labelled_firings(found, peak, truth))
+    identifier.firing_scale, identifier.firing_offset = scale, offset
+    return [rescaled(probability, scale, offset) for probability in probabilities]
 
 
 def choose_score_threshold(pairs: Sequence[tuple[MotorUnits, MotorUnits]]) -> float:
