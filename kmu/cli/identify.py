@@ -165,7 +165,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         analysis, known = analyse_known(source, earlier, arguments.also_new, **options)
         say(known.summary())
-    said = [*analysis.units.provenance["warnings"], *(emg.warnings if emg else ())]
+    # Those about EMG go with the result too, and so to the page and every export.
+    said = analysis.units.provenance["warnings"]
+    said += emg.warnings if emg else ()
     if analysis.emg_clock is not None:
         say(analysis.emg_clock.sentence)
     for warning in said:
