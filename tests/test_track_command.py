@@ -71,3 +71,15 @@ def test_bad_input_is_one_sentence_and_no_file(results, tmp_path, capsys, change
     assert error.startswith("kmu: ")
     assert sentence in error
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--also-new"], "--also-new needs --units"),
+        (["--units", "day1.h5", "--min-quality", "0.5"], "give one"),
+    ],
+)
+def test_options_of_known_units_that_do_not_fit_are_refused(tmp_path, capsys, options, sentence):
+    assert main(["identify", str(tmp_path / "new.mat"), *options]) == 2
+    assert sentence in capsys.readouterr().err
