@@ -89,3 +89,43 @@ def test_bad_input_is_told_in_one_sentence(call):
 def test_a_lower_edge_far_below_one_period_a_recording_is_none():
     values = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
     np.testing.assert_array_equal(band_pass(values, 50.0, 3e-294, np.inf), values)
+
+
+DISK_STEP, DISK_RATE, DISK_FREQUENCY, DISK_SOUND = 0.125, 10_000.0, 5e6, 1480.0
+
+
+def rotating_disk(echo=DISK_FREQUENCY, carrier_left=0.0):
+    """IQ frames of a disk that rotates: 60 mm/s per mm across, none in depth."""
+    rng = np.random.default_rng(2)
+    depth, across = 160, np.linspace(-8, 8, 41)
+    grain = rng.standard_normal((2, depth + 8, len(across)))
+    speckle = np.apply_along_axis(np.convolve, 1, grain, np.hanning(11)[1:-1], "valid")
+    turn = 4 * np.pi * DISK_STEP * 1e-3 / DISK_SOUND * (echo - DISK_FREQUENCY + carrier_left)
+    moved = 60.0 * across * np.arange(32)[:, None] / DISK_RATE
+    phase = -4 * np.pi * echo / DISK_SOUND * moved[:, None] * 1e-3
+    phase = phase + turn * np.arange(depth)[:, None]
+    return across, ((speckle[0] + 1j * speckle[1]) * np.exp(1j * phase)).astype(np.complex64)
+
+
+@pytest.mark.parametrize("estimator", ["kasai", "loupas"])
+@pytest.mark.parametrize("carrier", [0.0, DISK_FREQUENCY])
+def test_a_rotating_disk_moves_rigidly_whatever_the_beamformer_leaves(estimator, carrier):
+    across, frames = rotating_disk(carrier_left=carrier)
+    velocity = velocity_from_iq(
+        frames, DISK_RATE, DISK_STEP, DISK_FREQUENCY, frames=31, estimator=estimator,
+        sound_speed=DISK_SOUND,
+    )[0]  # fmt: skip
+    depth = np.arange(len(velocity)) * DISK_STEP
+    plane = np.stack([*np.meshgrid(across, depth), np.ones(velocity.shape)], axis=-1)
+    fit, *_ = np.linalg.lstsq(plane.reshape(-1, 3), velocity.ravel(), rcond=None)
+    assert fit[0] == pytest.approx(60, rel=0.03)
+    assert abs(fit[1]) < 0.6
+    residual = velocity - plane @ fit
+    assert residual.std() < 0.03 * 480
+
+
+def test_loupas_says_when_it_cannot_tell_the_frequency_of_the_echo():
+    _, frames = rotating_disk(carrier_left=0.5 * DISK_FREQUENCY)
+    with pytest.raises(InputError, match="use --estimator kasai"):
+        velocity_from_iq(frames, DISK_RATE, DISK_STEP, DISK_FREQUENCY, frames=31,
+                         estimator="loupas", sound_speed=DISK_SOUND)  # fmt: skip

@@ -6,6 +6,10 @@ from scipy import ndimage, signal
 
 from kmu.errors import InputError
 
+# An echo's mean frequency is within this share of the one that was sent.
+_MOST_SHIFT = 0.25
+_ALIKE = 0.2
+
 
 def band_pass(
     values: NDArray[np.float32], frame_rate: float, low: float, high: float, order: int = 2
@@ -88,8 +92,8 @@ def velocity_from_iq(
         i * step to i * step + frames.
 
     Raises:
-        InputError: if the frames are not complex, too few for one window, or hold NaN, or if the
-            estimator does not exist.
+        InputError: if the frames are not complex, too few for one window, or hold NaN, if the
+            estimator does not exist, or if ``"loupas"`` cannot tell the echo's frequency.
     """
     if iq.ndim != 3 or not np.iscomplexobj(iq):
         raise InputError(f"IQ frames must be complex (time, depth, lateral); got {iq.shape}")
@@ -102,6 +106,11 @@ def velocity_from_iq(
     count = (len(iq) - 1 - frames) // step + 1
     velocity = np.empty((count, *iq.shape[1:]), np.float32)
     metres = sound_speed * frame_rate / (4 * np.pi)
+    # Radians that the phase turns from one sample in depth to the next, for each hertz.
+    per_hertz = 4 * np.pi * depth_spacing * 1e-3 / sound_speed
+    left = 0.0
+    if estimator == "loupas":
+        left = carrier_left(iq, centre_frequency, demodulated, per_hertz)
     for i in range(count):
         window = iq[i * step : i * step + frames + 1]
         turn = np.einsum("tzx,tzx->zx", window[:-1].conj(), window[1:])
@@ -112,7 +121,7 @@ def velocity_from_iq(
             along = np.concatenate([along, along[-1:]])
             along = ndimage.uniform_filter1d(along, size, axis=0, mode="nearest")
             # Depth z is a time of 2 z / c: a phase step per sample is a shift of frequency.
-            shift = np.angle(along) * sound_speed / (4 * np.pi * depth_spacing * 1e-3)
+            shift = np.angle(along * np.exp(-1j * per_hertz * left)) / per_hertz
             # An echo's centre cannot leave the pulse's band: a bound keeps dark places finite.
             frequency = np.clip(demodulated + shift, 0.5 * centre_frequency, None)
         # Deeper is later, which turns the phase backwards; 1000: m/s to mm/s.
@@ -120,3 +129,44 @@ def velocity_from_iq(
     if not np.isfinite(velocity).all():
         raise InputError("the IQ frames hold NaN or infinity; repair or cut them out")
     return velocity
+
+
+def carrier_left(
+    iq: NDArray[np.complex64], centre: float, demodulated: float, per_hertz: float
+) -> float:
+    """The frequency in Hz whose turn in depth a beamformer has left in its IQ frames.
+
+    Demodulated frames turn along depth by the pulse's frequency less the one that was taken off.
+    Some beamformers (MUST's delay-and-sum of IQ among them) turn the phase of every sample back by
+    its delay; their frames turn by the whole carrier, and what of that is left modulo a full turn
+    looks like another echo frequency. The mean turn of the frames is near one or the other.
+
+    Args:
+        iq: (T, Z, X).
+        centre: frequency of the pulse, Hz.
+        demodulated: frequency that the frames are said to be demodulated at, Hz.
+        per_hertz: turn in radians from one sample in depth to the next, for each hertz.
+
+    Returns:
+        0 or ``demodulated``.
+
+    Raises:
+        InputError: if the mean turn is near neither.
+    """
+    few = iq[:: max(len(iq) // 16, 1)]
+    turn = complex(np.vdot(few[:, :-1], few[:, 1:]))
+    energy = float(np.linalg.norm(few[:, :-1]) * np.linalg.norm(few[:, 1:]))
+    # Samples that have next to nothing in common with the next turn by no angle.
+    if not abs(turn) > _ALIKE * energy:
+        return 0.0
+    plain, turned = (
+        abs(np.angle(turn * np.exp(-1j * per_hertz * expected)))
+        for expected in (centre - demodulated, centre)
+    )
+    if min(plain, turned) > _MOST_SHIFT * per_hertz * centre:
+        raise InputError(
+            f"the phase of the IQ frames turns by {np.angle(turn):.2f} rad from sample to sample "
+            f"in depth, as no echo near {centre / 1e6:.3g} MHz does: loupas cannot use it; give "
+            "the frequency they were demodulated at, or use --estimator kasai"
+        )
+    return 0.0 if plain <= turned else demodulated
