@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from linear_world import linear_recording
 
 from kmu.config import NETWORK_PRESETS, TRAINING_PRESETS
 from kmu.errors import InputError
@@ -16,7 +17,7 @@ from kmu.studies.stages import (
     STAGES,
     UNMIXED_TRAIN,
     WHOLE,
-    without_stage,
+    ablated,
 )
 
 BASE = TRAINING_PRESETS["base"]
@@ -58,15 +59,12 @@ def test_designs_differ_in_what_their_name_says():
         designed(BASE, "nothing")
 
 
-def test_stages_are_left_out_and_come_back():
+def test_stages_are_left_out_of_a_copy_with_the_same_weights():
     identifier = untrained()
     config = identifier.config
     whole = answer(identifier)
     assert (whole["score"] > 0).any()
-    answers = {}
-    for stage in STAGES:
-        with without_stage(identifier, stage):
-            answers[stage] = answer(identifier)
+    answers = {stage: answer(ablated(identifier, stage)) for stage in STAGES}
     for name, values in answer(identifier).items():
         np.testing.assert_array_equal(values, whole[name])
         np.testing.assert_array_equal(values, answers[WHOLE][name])
@@ -89,12 +87,26 @@ def test_the_table_has_a_row_a_network_and_stage():
 
 
 def test_the_command_scores_once_and_goes_on_where_it_stood(tmp_path, monkeypatch, capsys):
-    trained = []
+    trained, answered = [], []
 
     def train_networks(config, folder, builder):
         trained.append(folder.name)
         return untrained()
 
+    def validation_units(identifier, builder, count):
+        answered.append(builder)
+        truths = [linear_recording(seed, units=3, size=24)[1] for seed in range(count)]
+        time = np.arange(200) / 100.0
+        bumps = [
+            np.array(
+                [np.exp(-(((time[:, None] - one) / 0.015) ** 2)).max(1) for one in true.firings]
+            )
+            for true in truths
+        ]
+        return [(true, true) for true in truths], bumps
+
+    monkeypatch.setattr(ablation, "open_dataset", lambda family, data_dir: (family, data_dir))
+    monkeypatch.setattr(ablation, "validation_units", validation_units)
     monkeypatch.setattr(ablation, "train_networks", train_networks)
     monkeypatch.setattr(ablation, "STAGES", (WHOLE, UNMIXED_TRAIN))
     command = ["--preset", "tiny", "--designs", "both,slow_fusion", "--count", "2"]
@@ -102,12 +114,17 @@ def test_the_command_scores_once_and_goes_on_where_it_stood(tmp_path, monkeypatc
     assert ablation.main([*command[:3], "both", *command[4:]]) == 0
     assert ablation.main(command) == 0
     assert trained == ["both", "slow_fusion"]
+    assert answered == 3 * [("tiny", tmp_path / "data")]
     rows = json.loads((tmp_path / "out" / "ablation.json").read_text())
     assert {name: list(stages) for name, stages in rows.items()} == {
         "both": [WHOLE, UNMIXED_TRAIN],
         "slow_fusion": [WHOLE],
     }
-    assert rows["both"][WHOLE]["recordings"] == 2
+    for stages in rows.values():
+        assert stages[WHOLE]["recordings"] == 2
+        assert stages[WHOLE]["units_true"] == stages[WHOLE]["units_matched"] == 6
+        assert stages[WHOLE]["f1"] == stages[WHOLE]["iou"] == 1
+        assert stages[WHOLE]["rate_of_agreement"] > 0.9
     assert (tmp_path / "out" / "ablation.md").read_text() in capsys.readouterr().out
 
 

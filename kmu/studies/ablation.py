@@ -27,7 +27,7 @@ from kmu.identification.firings import firings_from_probability
 from kmu.models import Identifier
 from kmu.motor_units import MotorUnits
 from kmu.progress import say
-from kmu.studies.stages import STAGES, UNMIXED_TRAIN, WHOLE, without_stage
+from kmu.studies.stages import STAGES, UNMIXED_TRAIN, WHOLE, ablated
 from kmu.train.checkpoint import checkpoint_position
 from kmu.train.data import open_dataset
 from kmu.train.pipeline import claim, train_networks, validation_units
@@ -74,8 +74,7 @@ def score_stage(identifier: Identifier, builder: Any, count: int, stage: str) ->
     Returns:
         :func:`kmu.evaluation.summarise` with ``intervals`` and ``recordings``.
     """
-    with without_stage(identifier, stage):
-        pairs, probabilities = validation_units(identifier, builder, count)
+    pairs, probabilities = validation_units(ablated(identifier, stage), builder, count)
     scores = []
     for half in (0, 1):
         chosen, others = slice(1 - half, None, 2), slice(half, None, 2)

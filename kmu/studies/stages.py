@@ -1,14 +1,14 @@
 """A trained identifier with single stages left out, to see what each of them brings."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
 
-from kmu.config import SignalConfig
+from kmu.config import NetworkConfig, SignalConfig
 from kmu.models import Identifier
 from kmu.models.judging import logit
+from kmu.models.signals import Signals
 from kmu.models.unmixing import unmix
 
 Tensor = Any
@@ -29,9 +29,8 @@ MASKS_ALONE = "unmixed with masks, no weights"
 STAGES = (*_CONFIGURATIONS, PROPOSAL_SCORE, UNMIXED_TRAIN, MASKS_ALONE)
 
 
-@contextmanager
-def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
-    """Switches an identifier to one of ``STAGES`` for a while; its weights stay as they are.
+def ablated(identifier: Identifier, stage: str) -> Identifier:
+    """An identifier with the same weights, and one stage left out.
 
     - ``no refinement`` keeps the proposed masks and the proposals' scores;
     - ``one refinement`` also has neither sieve nor merging, which come between two;
@@ -42,39 +41,43 @@ def without_stage(identifier: Identifier, stage: str) -> Iterator[Identifier]:
     Args:
         identifier: trained.
         stage: one of ``STAGES``.
-
-    Yields:
-        The same identifier.
     """
-    whole = identifier.config
-    change = _CONFIGURATIONS.get(stage)
-    signals = identifier.signals
-    cleaned = signals.cleaned
-    try:
-        if stage == MASKS_ALONE:
-            signals.__dict__["cleaned"] = lambda flat, mask, weight: cleaned(flat, mask, mask)
-        elif change is None:
-            identifier.__dict__["units"] = _changed_units(identifier, stage)
-        else:
-            identifier.config = whole.replace(signal=change(whole.signal))
-            signals.config = identifier.config.signal
-        yield identifier
-    finally:
-        identifier.__dict__.pop("units", None)
-        signals.__dict__.pop("cleaned", None)
-        identifier.config, signals.config = whole, whole.signal
+    other = _KINDS.get(stage, Identifier)(identifier.config)
+    other.build()
+    other.set_weights(identifier.get_weights())
+    # After the weights: a network that is made without refinement has no places for them.
+    signal = _CONFIGURATIONS.get(stage, _CONFIGURATIONS[WHOLE])(identifier.config.signal)
+    other.config, other.signals.config = identifier.config.replace(signal=signal), signal
+    return other
 
 
-def _changed_units(identifier: Identifier, stage: str) -> Callable[..., Units]:
-    """``identifier.units`` with another score or other trains in what it returns."""
-    whole = identifier.units
+class _ScoredByProposal(Identifier):
+    def units(self, velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
+        found = super().units(velocity, maps, count, shorten)
+        return {**found, "score_logits": logit(found["proposal"])}
 
-    def units(velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
-        found = whole(velocity, maps, count, shorten)
-        if stage == PROPOSAL_SCORE:
-            return {**found, "score_logits": logit(found["proposal"])}
+
+class _UnmixedTrains(Identifier):
+    def units(self, velocity: Tensor, maps: Units, count: int, shorten: bool = False) -> Units:
+        found = super().units(velocity, maps, count, shorten)
         batch, frames, depth, width = ops.shape(velocity)
         flat = ops.reshape(velocity, (batch, frames, depth * width))
-        return {**found, "train": unmix(flat, found["weight"], identifier.config.signal.ridge)}
+        return {**found, "train": unmix(flat, found["weight"], self.config.signal.ridge)}
 
-    return units
+
+class _MasksForWeights(Signals):
+    def cleaned(self, flat: Tensor, mask: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
+        return super().cleaned(flat, mask, mask)
+
+
+class _UnmixedWithMasks(Identifier):
+    def __init__(self, config: NetworkConfig, **kwargs: Any) -> None:
+        super().__init__(config, **kwargs)
+        self.signals = _MasksForWeights(config.signal)
+
+
+_KINDS: dict[str, type[Identifier]] = {
+    PROPOSAL_SCORE: _ScoredByProposal,
+    UNMIXED_TRAIN: _UnmixedTrains,
+    MASKS_ALONE: _UnmixedWithMasks,
+}
