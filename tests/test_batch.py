@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,12 +33,13 @@ def noise(seed, frames=60):
     return Recording(rng.standard_normal((frames, 16, 16), np.float32), 100.0, (0.625, 0.625))
 
 
-@pytest.fixture
-def files(tmp_path):
-    """Eight good recordings and three bad files."""
-    folder = tmp_path / "in"
-    for number in range(8):
-        noise(number).save(folder / f"good{number}.h5")
+GOOD, BAD = ("good0.h5", "good1.h5", "good2.h5"), ("cut.h5", "nan.h5", "text.h5")
+
+
+def make_files(folder):
+    """Three good recordings and three bad files."""
+    for number, name in enumerate(GOOD):
+        noise(number).save(folder / name)
     (folder / "text.h5").write_text("not HDF5")
     whole = (folder / "good0.h5").read_bytes()
     (folder / "cut.h5").write_bytes(whole[: len(whole) // 2])
@@ -45,6 +47,21 @@ def files(tmp_path):
         file["velocity"] = np.full((60, 16, 16), np.nan, np.float32)
         file.attrs.update(frame_rate=100.0, spacing=(0.625, 0.625), kind="recording")
     return folder
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory, model):
+    """The files, what one process made of them, and its exit code."""
+    home = tmp_path_factory.mktemp("batch")
+    files = make_files(home / "in")
+    return files, home / "out", run(files, home / "out", model)
+
+
+@pytest.fixture
+def finished(first_run, tmp_path):
+    """Files and results of a first run, to be changed; their times are those of the originals."""
+    files, out, _ = first_run
+    return shutil.copytree(files, tmp_path / "in"), shutil.copytree(out, tmp_path / "out")
 
 
 def run(files, out, model, *options):
@@ -58,12 +75,12 @@ def table(path):
         return list(csv.DictReader(file))
 
 
-def test_good_files_are_identified_and_bad_ones_listed(files, tmp_path, model):
-    out = tmp_path / "out"
-    assert run(files, out, model) == 1
+def test_good_files_are_identified_and_bad_ones_listed(first_run, model):
+    _, out, code = first_run
+    assert code == 1
     results, failures = table(out / "results.csv"), table(out / "failures.csv")
-    assert [os.path.basename(row["source"]) for row in results] == [f"good{n}.h5" for n in range(8)]
-    assert [os.path.basename(row["source"]) for row in failures] == ["cut.h5", "nan.h5", "text.h5"]
+    assert [os.path.basename(row["source"]) for row in results] == list(GOOD)
+    assert [os.path.basename(row["source"]) for row in failures] == list(BAD)
     assert all(row["reason"] and "\n" not in row["reason"] for row in failures)
     for number, row in enumerate(results):
         found = MotorUnits.load(row["result"])
@@ -72,29 +89,27 @@ def test_good_files_are_identified_and_bad_ones_listed(files, tmp_path, model):
         np.testing.assert_allclose(found.twitch_train, direct.twitch_train, atol=1e-4)
 
 
-def test_a_second_run_does_only_what_is_missing(files, tmp_path, model):
-    out = tmp_path / "out"
-    run(files, out, model)
-    untouched, changed = out / "good1.units.h5", out / "good2.units.h5"
-    (out / "good3.units.h5").unlink()
+def test_a_second_run_does_only_what_is_missing(finished, model):
+    files, out = finished
+    untouched, changed = out / "good0.units.h5", out / "good1.units.h5"
+    (out / "good2.units.h5").unlink()
     before = {path: path.stat().st_mtime_ns for path in (untouched, changed)}
-    noise(99).save(files / "good2.h5")
+    noise(99).save(files / "good1.h5")
     noise(7).save(files / "nan.h5")
     run(files, out, model)
     assert untouched.stat().st_mtime_ns == before[untouched]
     assert changed.stat().st_mtime_ns != before[changed]
-    assert (out / "good3.units.h5").exists()
-    assert len(table(out / "results.csv")) == 9
+    assert (out / "good2.units.h5").exists()
+    assert len(table(out / "results.csv")) == 4
     assert len(table(out / "failures.csv")) == 2
 
 
-def test_another_model_or_option_does_everything_again(files, tmp_path, model):
-    out = tmp_path / "out"
-    run(files, out, model)
-    before = (out / "good1.units.h5").stat().st_mtime_ns
+def test_another_model_or_option_does_everything_again(finished, model):
+    files, out = finished
+    before = [(out / name).with_suffix(".units.h5").stat().st_mtime_ns for name in GOOD]
     run(files, out, model, "--block-seconds", "4")
-    after = (out / "good1.units.h5").stat().st_mtime_ns
-    assert after != before
+    after = [(out / name).with_suffix(".units.h5").stat().st_mtime_ns for name in GOOD]
+    assert all(late > early for early, late in zip(before, after, strict=True))
 
 
 def test_files_of_the_same_name_do_not_overwrite_each_other(tmp_path, model):
@@ -107,9 +122,9 @@ def test_files_of_the_same_name_do_not_overwrite_each_other(tmp_path, model):
 
 
 @pytest.mark.slow
-def test_two_workers_give_what_one_gives_and_a_kill_loses_little(files, tmp_path, model):
-    one, two = tmp_path / "one", tmp_path / "two"
-    run(files, one, model)
+def test_two_workers_give_what_one_gives_and_a_kill_loses_little(first_run, tmp_path, model):
+    files, one, _ = first_run
+    two = tmp_path / "two"
     command = [sys.executable, "-m", "kmu", "batch", str(files / "*.h5"), "--model", str(model)]
     command += ["--workers", "2", "--out", str(two)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:

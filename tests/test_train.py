@@ -16,8 +16,15 @@ from kmu.train.checkpoint import checkpoint_position
 
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
 TINY = TRAINING_PRESETS["tiny"]
-# With every phase that there can be.
+# With every phase that there can be, of a network that is quickly traced.
 CONFIG = TINY.replace(
+    network=TINY.network.replace(
+        correlation_offsets=(0, 1),
+        segmenter=TINY.network.segmenter.replace(widths=(8, 12)),
+        signal=TINY.network.signal.replace(refinements=1, regressor_dilations=(1,)),
+    ),
+    data=TINY.data.replace(test_count=4),
+    inference=TINY.inference.replace(refinements=2),
     together_steps=4,
     segmentation=TINY.segmentation.replace(steps=4),
     signals=TINY.signals.replace(steps=4),
@@ -96,9 +103,9 @@ def test_a_finished_run_is_exported_and_evaluated_anew_without_training(
 def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     out, _ = finished
     assert TrainingConfig.from_json(out / "config.json") == CONFIG
-    assert (CONFIG.network.signal.refinements, CONFIG.signal_in_use()["refinements"]) == (2, 3)
+    assert (CONFIG.network.signal.refinements, CONFIG.signal_in_use()["refinements"]) == (1, 2)
     used = json.loads((out / "saved_model" / "1" / "config.json").read_text())
-    assert used["network"]["signal"]["refinements"] == 3
+    assert used["network"]["signal"]["refinements"] == 2
     logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
     assert logged == sorted(CONFIG.phases())
 
