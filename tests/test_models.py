@@ -236,27 +236,29 @@ def test_twitch_trains_scale_with_the_velocity(identifier):
     np.testing.assert_allclose(first["score"], second["score"], atol=1e-3)
 
 
-@pytest.mark.parametrize("preset", ["base", "paper", "tiny"])
-def test_a_saved_model_answers_the_same_in_a_fresh_process(preset, tmp_path):
-    keras.utils.set_random_seed(1)
-    model = Identifier(NETWORK_PRESETS[preset], score_threshold=0.3)
-    model.build()
+def test_saved_models_answer_the_same_in_a_fresh_process(tmp_path):
     given = inputs((2, 60, 24, 32))
-    expected = model(given)
-    model.save(tmp_path / "model.keras")
     np.savez(tmp_path / "given.npz", **given)
+    expected = {}
+    for preset in ("base", "paper", "tiny"):
+        keras.utils.set_random_seed(1)
+        model = Identifier(NETWORK_PRESETS[preset], score_threshold=0.3)
+        model.build()
+        expected[preset] = model(given)
+        model.save(tmp_path / f"{preset}.keras")
     code = (
         "import numpy as np, keras, kmu.models\n"
-        f"model = keras.saving.load_model({str(tmp_path / 'model.keras')!r}, compile=False)\n"
-        f"found = model(dict(np.load({str(tmp_path / 'given.npz')!r})))\n"
-        f"np.savez({str(tmp_path / 'found.npz')!r}, **found)\n"
+        f"for preset in {list(expected)}:\n"
+        "    model = keras.saving.load_model(f'{preset}.keras', compile=False)\n"
+        "    np.savez(f'{preset}.npz', **model(dict(np.load('given.npz'))))\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    found = np.load(tmp_path / "found.npz")
-    for name in OUTPUTS:
-        np.testing.assert_allclose(
-            found[name].astype(float), np.asarray(expected[name]).astype(float), atol=1e-4
-        )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+    for preset, values in expected.items():
+        found = np.load(tmp_path / f"{preset}.npz")
+        for name in OUTPUTS:
+            np.testing.assert_allclose(
+                found[name].astype(float), np.asarray(values[name]).astype(float), atol=1e-4
+            )
 
 
 def test_territories_learn_from_outlines_and_weights_from_trains():
