@@ -1,25 +1,42 @@
-"""Find the motor units of a recording."""
+"""Find the motor units of a recording, or of several one after the other.
+
+On many cores or a cluster, and to go on where a run was stopped: ``kmu batch``.
+"""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kmu.cli.reading import add_recording_arguments, open_from
+from kmu.cli.reading import add_reading_options, reading_options
 
-HELP = "find the motor units of a recording"
+if TYPE_CHECKING:
+    from kmu.reading.emg.units import EmgUnits
+    from kmu.report import Outputs
+    from kmu.tracking.seen import Seen
+
+HELP = "find the motor units of a recording, or of several"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu identify``."""
-    add_recording_arguments(parser)
+    parser.add_argument(
+        "files",
+        metavar="file",
+        type=Path,
+        nargs="+",
+        help="MATLAB, NumPy, HDF5 or zea file, folder of numbered files, or folder of recordings; "
+        "several are identified one after the other (on a cluster: kmu batch)",
+    )
+    add_reading_options(parser)
     parser.add_argument(
         "--model", help="folder or name of a SavedModel; by default the one that came with kmu"
     )
     parser.add_argument(
         "-o",
         "--output",
-        type=Path,
         metavar="OUT.h5",
-        help="the result; by default FILE.units.h5 beside the recording",
+        help="the result, or a folder for FILE.units.h5; by default beside the recording",
     )
     parser.add_argument(
         "--figure", type=Path, metavar="PNG", help="the figure; by default OUT.png beside OUT.h5"
@@ -115,23 +132,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Reads, identifies, then writes; nothing is written if anything is wrong."""
-    from kmu.analysis.pipeline import analyse
-    from kmu.identification.pipeline import memory_needed
+    """Reads, identifies, then writes, file by file; of a file that fails nothing is written."""
+    from kmu.cli.identifying import (
+        check_distinct,
+        check_known,
+        check_several,
+        check_share,
+        result_names,
+    )
+    from kmu.errors import InputError
     from kmu.identification.preparation import Preparation
-    from kmu.identification.served_model import find_model, model_rate
+    from kmu.identification.served_model import find_model
     from kmu.progress import say
     from kmu.reading.firings import read_emg_units
-    from kmu.report import Outputs, write_all
-    from kmu.tracking.known import analyse_known
+    from kmu.reading.several import recordings_of
+    from kmu.report import Outputs
     from kmu.tracking.seen import load_seen
 
     check_known(arguments)
     model = find_model(arguments.model)
-    given: Path = arguments.file
-    output = arguments.output or given.resolve().with_name(f"{given.resolve().stem}.units.h5")
-    outputs = Outputs.beside(output, arguments.figure, arguments.report, arguments.export)
-    outputs.check(inputs=(arguments.file, arguments.firings, arguments.units))
+    given = [
+        found
+        for file in arguments.files
+        for found in recordings_of(file, arguments.variable, arguments.axes)
+    ]
+    files = list({file.resolve(): file for file in given}.values())
+    check_several(arguments, len(files))
+    outputs = [
+        Outputs.beside(result, arguments.figure, arguments.report, arguments.export)
+        for result in result_names(files, arguments.output)
+    ]
+    inputs = (*files, arguments.firings, arguments.units)
+    for one in outputs:
+        one.check(inputs)
+    check_distinct(outputs)
     earlier = load_seen(arguments.units) if arguments.units else None
     check_share("--min-quality", arguments.min_quality)
     check_share("--score-threshold", arguments.score_threshold)
@@ -139,16 +173,6 @@ def run(arguments: argparse.Namespace) -> int:
     band = tuple(arguments.band) if arguments.band else None
     preparation = Preparation(band, arguments.suppress_motion, arguments.motion_order)
     emg = read_emg_units(arguments.firings, arguments.firings_rate) if arguments.firings else None
-    source = open_from(arguments)
-    emg = emg and emg.later(arguments.firings_offset).within(source.duration)
-    firings = emg.firings if emg else None
-    frames, depth, width = source.shape
-    say(
-        f"{arguments.file}: {frames} frames at {source.frame_rate:g} Hz "
-        f"({source.duration:.3g} s), {depth * source.spacing[0]:.3g} mm deep, "
-        f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
-        f"{memory_needed(source, arguments.block_seconds, model_rate(model)):.0f} MiB of memory"
-    )
     options = {
         "model": model,
         "score_threshold": arguments.score_threshold,
@@ -156,10 +180,58 @@ def run(arguments: argparse.Namespace) -> int:
         "block_seconds": arguments.block_seconds,
         "preparation": preparation,
         "least_quality": arguments.min_quality,
-        "emg_firings": firings,
         "emg_clock_fit": arguments.firings_clock == "fit",
-        "one_recording": True,
+        "one_recording": len(files) == 1,
     }
+    failed = 0
+    for file, one in zip(files, outputs, strict=True):
+        try:
+            identify_file(arguments, file, one, options, emg, earlier)
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            failed += 1
+            where = "" if str(file) in str(error) else f"{file}: "
+            print(f"kmu: {where}{error}", file=sys.stderr)
+    if failed:
+        raise InputError(f"{failed} of {len(files)} recordings failed, for the reasons above")
+    if len(files) > 1:
+        say(f"{len(files)} recordings identified")
+    return 0
+
+
+def identify_file(
+    arguments: argparse.Namespace,
+    file: Path,
+    outputs: "Outputs",
+    options: dict[str, Any],
+    emg: "EmgUnits | None",
+    earlier: "Seen | None",
+) -> None:
+    """Identifies one recording and writes all of its result.
+
+    Raises:
+        InputError: if it cannot be read, identified or written.
+    """
+    from kmu.analysis.pipeline import analyse
+    from kmu.identification.pipeline import memory_needed
+    from kmu.identification.served_model import model_rate
+    from kmu.progress import say
+    from kmu.reading import open_recording
+    from kmu.report import write_all
+    from kmu.tracking.known import analyse_known
+
+    source = open_recording(file, **reading_options(arguments))
+    emg = emg and emg.later(arguments.firings_offset).within(source.duration)
+    frames, depth, width = source.shape
+    needed = memory_needed(source, arguments.block_seconds, model_rate(options["model"]))
+    say(
+        f"{file}: {frames} frames at {source.frame_rate:g} Hz "
+        f"({source.duration:.3g} s), {depth * source.spacing[0]:.3g} mm deep, "
+        f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
+        f"{needed:.0f} MiB of memory"
+    )
+    options = {**options, "emg_firings": emg.firings if emg else None}
     if earlier is None:
         analysis = analyse(source, **options)
     else:
@@ -175,22 +247,3 @@ def run(arguments: argparse.Namespace) -> int:
     written = write_all(analysis, outputs)
     dropped = f" ({analysis.dropped} more below the least quality)" if analysis.dropped else ""
     say(f"{len(analysis.units)} motor units{dropped}: {', '.join(map(str, written))}")
-    return 0
-
-
-def check_known(arguments: argparse.Namespace) -> None:
-    """Refuses options that do not go with known units, or not without."""
-    from kmu.errors import InputError
-
-    if arguments.also_new and not arguments.units:
-        raise InputError("--also-new needs --units EARLIER.h5")
-    if arguments.units and arguments.min_quality:
-        raise InputError("--min-quality drops units, --units says of each what it does: give one")
-
-
-def check_share(name: str, value: float | None) -> None:
-    """Refuses what is not a number from 0 to 1; None is not asked for."""
-    from kmu.errors import InputError
-
-    if value is not None and not 0 <= value <= 1:
-        raise InputError(f"{name} {value:g} must lie in 0 to 1")

@@ -1,17 +1,7 @@
 """The arguments that say which recording is meant and what its file does not say of itself."""
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from kmu.reading import RecordingSource
-
-
-def add_recording_arguments(parser: argparse.ArgumentParser) -> None:
-    """The file, and the options that say what it does not say of itself."""
-    parser.add_argument("file", type=Path, help="MATLAB, NumPy, HDF5 or zea file, or folder")
-    add_reading_options(parser)
+from typing import Any
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
@@ -61,13 +51,6 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust-axes", action="store_true", help="do not check the order of axes against the data"
     )
-
-
-def open_from(arguments: argparse.Namespace) -> "RecordingSource":
-    """Opens the recording that :func:`add_recording_arguments` describes."""
-    from kmu.reading import open_recording
-
-    return open_recording(arguments.file, **reading_options(arguments))
 
 
 def reading_options(arguments: argparse.Namespace) -> dict[str, Any]:
