@@ -56,6 +56,23 @@ def test_the_mask_loss_pulls_pixels_into_the_territory_and_others_out():
     assert (pull[truth == 0] > 0).all()
 
 
+@pytest.mark.parametrize("target", [0.0, 0.25, 1.0])
+def test_the_slope_of_the_cross_entropy_at_a_logit_of_zero_is_one_half_less_the_target(target):
+    zero, aim = np.zeros((1, 1), np.float32), np.full((1, 1), target, np.float32)
+    found = slope(lambda logits: cross_entropy(logits, aim, ONE), zero)
+    assert found == pytest.approx(0.5 - target, abs=1e-6)
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_the_slope_of_the_mask_loss_at_zero_is_nearly_that_a_little_beside_zero(target):
+    aim = np.full((1, 1, 1, 1), target, np.float32)
+    at, above, below = (
+        slope(lambda logits: mask_loss(logits, aim, ONE), np.full_like(aim, logit))
+        for logit in (0.0, 1e-3, -1e-3)
+    )
+    assert at == pytest.approx((above + below) / 2, abs=1e-3)
+
+
 def test_masks_without_weight_cost_nothing():
     truth = np.stack([square(3, 5), square(6, 1)])[None]
     wrong = np.stack([square(3, 5), square(0, 9)])[None]

@@ -41,7 +41,7 @@ def mask_loss(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     area = ops.sum(target, axis=(-2, -1))
     total = ops.sum(ops.square(probability), axis=(-2, -1)) + area
     dice = 1 - (2 * together + 1) / (total + 1)
-    entropy = ops.maximum(logits, 0.0) - logits * target + ops.log1p(ops.exp(-ops.abs(logits)))
+    entropy = ops.softplus(logits) - logits * target
     entropy = ops.sum(entropy, axis=(-2, -1)) / (area + 16)
     return weighted_mean(dice + 0.25 * entropy, weight)
 
@@ -72,7 +72,7 @@ def pearson(first: Tensor, second: Tensor) -> Tensor:
 
 def cross_entropy(logits: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Binary cross-entropy, averaged where ``weight`` is 1; targets may be soft."""
-    entropy = ops.maximum(logits, 0.0) - logits * target + ops.log1p(ops.exp(-ops.abs(logits)))
+    entropy = ops.softplus(logits) - logits * target
     if len(ops.shape(entropy)) > len(ops.shape(weight)):
         entropy = ops.mean(entropy, axis=-1)
     return weighted_mean(entropy, weight)
