@@ -212,3 +212,16 @@ def test_all_units_may_be_rejected(tmp_path):
     edits = [{"action": "reject", "unit": unit} for unit in range(1, 5)]
     assert len(write_curated(tmp_path / "f.h5", edits, tmp_path / "c.h5")) == 0
     assert read_measures(tmp_path / "c.h5")["quality"].shape == (0,)
+
+
+def test_two_edit_lists_are_compared(tmp_path, capsys):
+    one, other = tmp_path / "a.json", tmp_path / "b.json"
+    kept = {"action": "reject", "unit": 1}
+    one.write_text(json.dumps({"edits": [kept, {"action": "accept", "unit": 4}]}))
+    other.write_text(json.dumps({"edits": [kept, {"action": "reject", "unit": 4}]}))
+    assert main(["curate", "--compare", str(one), str(other)]) == 0
+    said = capsys.readouterr().out
+    assert "units compared: 4" in said
+    assert "same decision: 3 (75%)" in said
+    assert "unit 4: " in said
+    assert "unit 1: " not in said

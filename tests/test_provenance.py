@@ -179,7 +179,7 @@ def test_all_of_many_units_are_drawn_and_the_title_counts_all():
 
     assert len(overview(np.ones((4, 4)), many(40)).score) == 40
     figure = draw_figure(overview(np.ones((4, 4)), many(70)))
-    assert figure.axes[0].get_title() == "70 motor units, the best 64 drawn"
+    assert figure.axes[0].get_title() == "70 motor units"
 
 
 def test_inspecting_a_result_proposes_nothing(units, tmp_path, capsys):

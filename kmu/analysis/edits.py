@@ -49,6 +49,8 @@ def _plain(edit: Edit) -> Edit:
             value = value[0]
         if name == "unit":
             value = _whole(value)
+        elif name == "drop":
+            value = [_whole(item) for item in (value if isinstance(value, list) else [value])]
         elif name == "units" and isinstance(value, list):
             value = [_whole(item) for item in value]
         found[name] = value

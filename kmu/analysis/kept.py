@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,25 @@ from kmu.analysis.physiology import measure
 from kmu.motor_units import MotorUnits
 
 _ORIGINAL, _MEASURES = "original", "measures"
+# What rests on the firings and is not measured on the units alone.
+_OF_FIRINGS = ("quality", "silhouette")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a curated unit was.
+
+    Attributes:
+        unit: the original unit it is, counted from 0; None if it was merged or split.
+        refired: whether its firings were changed by hand.
+    """
+
+    unit: int | None
+    refired: bool = False
 
 
 def add_kept(
-    source: h5py.File, file: h5py.File, curated: MotorUnits, origins: Sequence[int | None]
+    source: h5py.File, file: h5py.File, curated: MotorUnits, origins: Sequence[Origin]
 ) -> None:
     """Adds to the file of curated units what belongs to them in the file they come from.
 
@@ -27,13 +43,13 @@ def add_kept(
     as ``emg``, and attributes, such as the model's and the recording's names, stay. Of the
     measures each unit that was not changed keeps its row; of merged and split units those that
     follow from the units alone are measured anew, and the others, which need the recording, are
-    NaN.
+    NaN. Of a unit with other firings only what rests on them is.
 
     Args:
         source: the result that was curated, which may be a curated one itself.
         file: has the curated units.
         curated: the same units.
-        origins: for each of them the original unit it is, counted from 0, None if it was changed.
+        origins: what each of them was.
     """
     before = source.get(_ORIGINAL, source)
     original = file.create_group(_ORIGINAL)
@@ -75,16 +91,16 @@ def _list(text: Any) -> list[Any]:
 
 
 def _measures(
-    before: h5py.Group, curated: MotorUnits, origins: Sequence[int | None]
+    before: h5py.Group, curated: MotorUnits, origins: Sequence[Origin]
 ) -> dict[str, NDArray[np.float64]]:
     """The columns of the original, each with a row for each curated unit."""
     group = before.get(_MEASURES, {})
     count = len(before["firing_count"])
     columns = {name: np.asarray(group[name][()]) for name in group}
-    changed = [k for k, origin in enumerate(origins) if origin is None]
+    changed = [k for k, origin in enumerate(origins) if origin.unit is None or origin.refired]
     anew = measure(curated.select(changed)) if changed else {}
-    kept = [k for k, origin in enumerate(origins) if origin is not None]
-    rows = [origin for origin in origins if origin is not None]
+    kept = [k for k, origin in enumerate(origins) if origin.unit is not None]
+    rows = [origin.unit for origin in origins if origin.unit is not None]
     found = {}
     for name, values in columns.items():
         if values.shape != (count,) or values.dtype.kind not in "fiub":
@@ -93,5 +109,7 @@ def _measures(
         column[kept] = values[rows]
         if name in anew:
             column[changed] = anew[name]
+        elif name in _OF_FIRINGS:
+            column[changed] = np.nan
         found[name] = column
     return found

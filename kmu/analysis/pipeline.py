@@ -41,6 +41,7 @@ class Analysis:
         emg_territory: (E, Z, X) territories of the EMG units by spike-triggered averaging.
         emg_rates: two (K, E), rates of agreement of all pairs, and with our firings shifted.
         emg_clock: of the EMG, if it was fitted.
+        coarse: the recording as it was looked at, prepared and at the model's rate.
     """
 
     units: MotorUnits
@@ -54,6 +55,7 @@ class Analysis:
     emg_territory: NDArray[np.float32] | None = None
     emg_rates: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     emg_clock: Clock | None = None
+    coarse: FrameSource | None = None
 
     @property
     def columns(self) -> dict[str, NDArray[np.float64]]:
@@ -164,4 +166,5 @@ def analyse(
         emg_territory=territory,
         emg_rates=rates,
         emg_clock=clock,
+        coarse=coarse,
     )

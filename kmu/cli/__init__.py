@@ -16,6 +16,7 @@ VERBS = (
     "identify",
     "inspect",
     "check",
+    "report",
     "curate",
     "export",
     "figure",

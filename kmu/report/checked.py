@@ -45,6 +45,7 @@ def write_checked(checked: Check, result: Path, path: Path) -> None:
         flags=flags(quality),
         measures=measure(units),
         warnings=checked.warnings,
+        result=result.name,
         sections={
             "Trust": _trust(checked),
             "For a methods section": [f"<p>{html.escape(methods_paragraph(checked))}</p>"],

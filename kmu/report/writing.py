@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from kmu.analysis.looking import look
 from kmu.analysis.pipeline import Analysis
 from kmu.analysis.provenance import facts
 from kmu.errors import InputError
 from kmu.files import check_outputs
+from kmu.identification.pipeline import at_rate
 from kmu.report.overview import check_figure_name, draw_overview, overview
 from kmu.report.page import Report, write_page
 from kmu.writing import write_result, written_paths
@@ -83,7 +85,7 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
     Raises:
         InputError: if a file cannot be written.
     """
-    units, columns = analysis.units, analysis.columns
+    units, columns, coarse = analysis.units, analysis.columns, analysis.coarse
     made = units.provenance
     emg = {} if analysis.emg_territory is None else {"territory": analysis.emg_territory}
     told = facts(made)
@@ -112,6 +114,10 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         emg_units=analysis.emg_units,
         emg_territory=analysis.emg_territory,
         emg_rates=analysis.emg_rates,
+        look=None
+        if coarse is None
+        else look(at_rate(units, coarse.frame_rate, coarse.shape[0]), coarse),
+        result=outputs.result.name,
     )
     write_page(report, outputs.page)
     exported = [write_result(units, outputs.result, form, columns) for form in outputs.exports]
