@@ -9,7 +9,10 @@ from kmu.errors import InputError
 from kmu.stress import FAMILIES
 from kmu.studies import stress_page
 
-SCORES = ("precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement")
+SCORES = (
+    *("precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement"),
+    *("firing_precision", "firing_recall"),
+)
 
 
 def measured(f1, true=4, false=0.5):
@@ -44,6 +47,25 @@ def test_the_page_has_every_family_and_the_figures_with_their_intervals(tmp_path
     page.unlink()
     assert stress_page.main(["--kept", str(kept), "--out", str(page)]) == 0
     assert page.read_text() == text
+
+
+def test_two_models_stand_beside_each_other_under_their_own_names(tmp_path):
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps({"stress/plain": {"kmu": measured(0.5)}}))
+    new.write_text(json.dumps({"stress/plain": {"kmu": measured(0.75), "stica": measured(0.25)}}))
+    page = tmp_path / "page.md"
+    arguments = [
+        f"kmu/2={old}",
+        str(new),
+        "--kept",
+        str(tmp_path / "kept.json"),
+        "--out",
+        str(page),
+    ]
+    assert stress_page.main(arguments) == 0
+    text = page.read_text()
+    for method, f1 in {"kmu/2": "0.50", "kmu": "0.75", "stica": "0.25"}.items():
+        assert f"| plain | {method} | 2 | {f1} " in text
 
 
 def test_figures_of_other_families_are_refused():

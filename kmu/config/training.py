@@ -105,6 +105,10 @@ class TrainingConfig(Config):
         "model's name; empty: from nothing",
     )  # fmt: skip
     seed: int = parameter(1, "seed of weights, data order and augmentation", low=0)
+    start_share: float = parameter(
+        0.0, "share of those weights in the mean with the trained ones that is kept in the end: "
+        "what was known is not lost", low=0, high=1, source="WiSE-FT, Wortsman et al. 2022",
+    )  # fmt: skip
     network: NetworkConfig = field(default_factory=NetworkConfig)
     data: DataConfig = field(default_factory=DataConfig)
     segmentation: PhaseConfig = field(default_factory=PhaseConfig)
@@ -222,11 +226,12 @@ TRAINING_PRESETS = {
     "fine_tune": _LONG.replace(
         preset="fine_tune",
         start="kmu",
+        start_share=0.25,
         network=NETWORK_PRESETS["base"],
         inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
-        segmentation=PhaseConfig(steps=2000, learning_rate=7e-4, average=0.998),
+        segmentation=PhaseConfig(steps=1200, learning_rate=7e-4, average=0.998),
         signals=PhaseConfig(steps=0, learning_rate=7e-4, average=0.995),
-        together_steps=2000,
+        together_steps=1400,
     ),
     # As many clips, in more and smaller steps as in quick.
     "paper": _LONG.replace(

@@ -23,8 +23,14 @@ from kmu.stress.world import World
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
 _KEPT = _DOCS / "results" / "stress.json"
-_SCORES = ("precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement")
-_TITLES = ("precision", "recall", "F1", "IoU", "train r", "RoA 10 ms")
+_SCORES = (
+    *("precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement"),
+    *("firing_precision", "firing_recall"),
+)
+_TITLES = (
+    *("precision", "recall", "F1", "IoU", "train r", "RoA 10 ms"),
+    *("firings' precision", "firings' recall"),
+)
 _FALSE = "false_units_per_recording"
 _COUNTS = ("recordings", "units_true", "units_found", "units_matched")
 
@@ -192,17 +198,33 @@ def _parameters_text() -> str:
     return "\n".join(rows)
 
 
+def _read(argument: str) -> dict[str, Any]:
+    """A benchmark's result; with a name before its file, ``kmu`` in it is called so."""
+    name, equals, path = argument.rpartition("=")
+    result: dict[str, Any] = json.loads(Path(path).read_text())
+    if not equals:
+        return result
+    return {
+        family: {name if method == "kmu" else method: kept for method, kept in methods.items()}
+        for family, methods in result.items()
+    }
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Keeps a benchmark's figures and writes the page."""
     parser = argparse.ArgumentParser(prog="python -m kmu.studies.stress_page", description=__doc__)
-    parser.add_argument("results", type=Path, nargs="*", help="JSON files of kmu benchmark")
+    parser.add_argument(
+        "results",
+        nargs="*",
+        help="JSON files of kmu benchmark; NAME=FILE gives the method kmu in it another name",
+    )
     parser.add_argument("--command", default="", help="that made them")
     parser.add_argument("--commit", default="", help="of the code that ran")
     parser.add_argument("--kept", type=Path, default=_KEPT, help="where the figures are kept")
     parser.add_argument("--out", type=Path, default=_DOCS / "stress.md")
     arguments = parser.parse_args(argv)
     if arguments.results:
-        read = [json.loads(path.read_text()) for path in arguments.results]
+        read = [_read(path) for path in arguments.results]
         kept = keep(read, arguments.command, arguments.commit)
         arguments.kept.parent.mkdir(parents=True, exist_ok=True)
         with replacing(arguments.kept) as temporary:

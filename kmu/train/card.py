@@ -30,7 +30,11 @@ def model_card(
         if config.together_steps
         else ""
     )
-    begun = f"From the weights of {config.start}: " if config.start else ""
+    begun = (
+        f"from the weights of {config.start}, {config.start_share:.0%} kept in the mean: "
+        if config.start
+        else ""
+    )
     return f"""# kmu model, preset {config.preset}
 
 Finds individual motor units in tissue-velocity recordings of contracting muscle.

@@ -108,6 +108,10 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
             _train_phase(identifier, config, number, start, out, builder)
+    if config.start and config.start_share:
+        share = config.start_share
+        pairs = zip(trained_weights(config), identifier.get_weights(), strict=True)
+        identifier.set_weights([share * before + (1 - share) * now for before, now in pairs])
     # Outside: what is used and exported computes in float32, on any processor.
     return identifier.with_signal(**config.signal_in_use())
 
