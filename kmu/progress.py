@@ -1,8 +1,10 @@
 """Progress with time left, on stderr, and silence of the libraries below."""
 
+import logging
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,8 +37,6 @@ def _in_notebook() -> bool:
 
 def _notebook_bar() -> Any:
     """The bar of notebooks; without ipywidgets tqdm itself falls back to one of letters."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from tqdm.auto import tqdm as bar
@@ -152,3 +152,19 @@ def silenced() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         sys.stderr = stderr
+
+
+@contextmanager
+def errors_only() -> Iterator[None]:
+    """Nothing on stderr but what kmu itself prints: no warnings and log of any library.
+
+    Processes that are started meanwhile are as silent.
+    """
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with silenced(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

@@ -66,3 +66,40 @@ def test_python_m_kmu_is_the_command():
         [sys.executable, "-m", "kmu", "--version"], check=True, capture_output=True, text=True
     )
     assert done.stdout.startswith("kmu ")
+
+
+NOISY = """
+import argparse, logging, os, subprocess, sys, warnings
+from kmu import cli
+from kmu.errors import InputError
+from kmu.progress import Progress, say
+
+def run(_):
+    os.write(2, b"a compiled library\\n")
+    subprocess.run([sys.executable, "-c", "import sys; print('a worker', file=sys.stderr)"])
+    logging.getLogger("apache_beam").warning("a logger")
+    warnings.warn("a warning")
+    say("kmu")
+    with Progress("working", 2) as progress:
+        progress.advance(2)
+    if sys.argv[2] == "fails":
+        raise InputError("the file is empty")
+
+sys.exit(cli.guarded(argparse.Namespace(run=run, quiet=sys.argv[1] == "quiet")))
+"""
+
+
+def noisy(how, end):
+    ran = subprocess.run(
+        [sys.executable, "-c", NOISY, how, end], capture_output=True, text=True, check=False
+    )
+    return ran.returncode, ran.stderr
+
+
+def test_quiet_leaves_nothing_on_stderr_but_the_sentence_of_an_error():
+    code, said = noisy("aloud", "ends")
+    assert code == 0
+    for word in ("a compiled library", "a worker", "a logger", "a warning", "kmu"):
+        assert word in said
+    assert noisy("quiet", "ends") == (0, "")
+    assert noisy("quiet", "fails") == (2, "kmu: the file is empty\n")

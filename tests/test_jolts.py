@@ -166,3 +166,9 @@ def test_three_jolts_are_told_and_the_same_units_found(served):
     for mask in smooth_units.mask[:4]:
         union = (rough_units.mask | mask).sum((1, 2))
         assert ((rough_units.mask & mask).sum((1, 2)) / union).max() > 0.7
+
+
+def test_units_say_that_jolts_were_bridged(served):
+    recording, _ = simulate("tiny", seed=1)
+    [said] = identify(jolted(recording, [0.3]), served).provenance["warnings"]
+    assert "in a jolt of the whole image were bridged" in said

@@ -47,7 +47,8 @@ def identify(
             (dz, dx) in mm, and for files all that ``kmu.reading.open_recording`` takes.
 
     Returns:
-        The units, best first, on the recording's own grid and frame rate; none for silence.
+        The units, best first, on the recording's own grid and frame rate; none for silence. What
+        was put right in the recording, such as jolts, is in their provenance as ``warnings``.
 
     Raises:
         InputError: if there is no model, the file cannot be read, something is not said, or the

@@ -8,6 +8,7 @@ A verb is a module of this folder with ``HELP`` (one line), ``add_arguments(pars
 import argparse
 import importlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from kmu._version import __version__
 from kmu.errors import exit_code
@@ -58,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def guarded(arguments: argparse.Namespace) -> int:
     """Calls ``arguments.run`` and turns bad input into one sentence and exit code 2."""
-    from kmu.progress import set_quiet
+    from kmu.progress import errors_only, set_quiet
 
     set_quiet(arguments.quiet)
-    return exit_code(lambda: arguments.run(arguments))
+    with errors_only() if arguments.quiet else nullcontext():
+        return exit_code(lambda: arguments.run(arguments))

@@ -46,10 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.evaluation.scores import score_recording, summarise
     from kmu.files import check_outputs, replacing
     from kmu.motor_units import MotorUnits
+    from kmu.progress import say
+    from kmu.tracking.common_grid import on_common_grid
 
     check_outputs([arguments.json], [arguments.found, arguments.truth])
     found = MotorUnits.load(arguments.found)
     truth = MotorUnits.load(arguments.truth)
+    found, truth, change = on_common_grid(found, truth)
+    if change:
+        say(change)
     summary = summarise([score_recording(found, truth)], detailed=True)
     for label, key, unit in _ROWS:
         value = summary[key]

@@ -9,6 +9,7 @@ does does not depend on how the recording was cut.
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,8 @@ def identify(
         preparation: filters and motion suppression before identifying; none by default.
 
     Returns:
-        The units, best first, on the recording's own grid and frame rate; none for silence.
+        The units, best first, on the recording's own grid and frame rate; none for silence. What
+        was put right in the recording, such as jolts, is in their provenance as ``warnings``.
 
     Raises:
         InputError: if there is no model, the recording is constant but not zero, or a threshold
@@ -68,6 +70,8 @@ def identify(
     source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
     coarse = prepared(coarse_copy(source, served.frame_rate), preparation)
     units = identify_coarse(coarse, served, score_threshold, firing_threshold, block_seconds)
+    said = [*getattr(source, "warnings", []), *coarse.warnings]
+    units = replace(units, provenance={"warnings": said} if said else {})
     return at_rate(units, source.frame_rate, source.shape[0])
 
 
