@@ -243,7 +243,7 @@ def test_units_without_firings_come_back_from_bids_events(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
-        ("f.csv.gz", gzip.compress(b"unit,time_s\n1,0.5\n"), "unpack it"),
+        ("f.csv.gz", gzip.compress(b"unit,time_s\n1,0.5\n", mtime=0), "unpack it"),
         ("f.json", b'{"a": 1}', "no FSAMP"),
         ("f.mat", b"# Created by Octave 8.4", "-v7"),
         ("f.csv", b"version https://git-lfs.github.com/spec/v1", "git lfs pull"),
