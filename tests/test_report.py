@@ -179,8 +179,8 @@ def test_the_command_on_the_page_makes_the_result_again():
     words = shlex.split(command(made, "out.h5"))
     assert words[:2] == ["kmu", "identify"]
     arguments = cli.parser().parse_args(words[1:])
-    assert (str(arguments.file), arguments.axes, arguments.kind) == (
-        "my trial.mat",
+    assert ([str(file) for file in arguments.files], arguments.axes, arguments.kind) == (
+        ["my trial.mat"],
         "zxt",
         "velocity",
     )
