@@ -10,24 +10,20 @@ from kmu.config.repetition import RepetitionConfig
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 
 
-def parameter_tables() -> str:
-    """One table for the recording and one for every section, with unit, default and source."""
-    default = SimulationConfig()
-    sections = {"recording": default} | {
-        item.name: getattr(default, item.name)
-        for item in dataclasses.fields(default)
-        if isinstance(getattr(default, item.name), Config)
-    }
-    sections["repetition"] = RepetitionConfig()
-    parts = []
-    for title, config in sections.items():
-        rows = [
-            _row(item, getattr(config, item.name))
-            for item in dataclasses.fields(config)
-            if not isinstance(getattr(config, item.name), Config)
-        ]
-        head = "| parameter | default | unit | meaning | source |\n|---|---|---|---|---|"
-        parts.append("\n".join([f"### {title}", "", head, *rows]))
+def parameter_tables(config: Config, title: str) -> str:
+    """One table for a configuration and one for each of its sections, at any depth.
+
+    Args:
+        config: with the values to show.
+        title: of the first table.
+    """
+    values = {item: getattr(config, item.name) for item in dataclasses.fields(config)}
+    rows = [_row(item, value) for item, value in values.items() if not isinstance(value, Config)]
+    head = "| parameter | default | unit | meaning | source |\n|---|---|---|---|---|"
+    parts = ["\n".join([f"### {title}", "", head, *rows])] if rows else []
+    for item, value in values.items():
+        if isinstance(value, Config):
+            parts.append(parameter_tables(value, item.name).strip())
     return "\n\n".join(parts) + "\n"
 
 
@@ -85,7 +81,12 @@ def page() -> str:
         "Made by `python -m kmu.studies.parameters`. A range of two numbers is domain\n"
         "randomization: one value is drawn from it, uniformly, for every recording. Any parameter\n"
         'can be changed by name: `kmu.simulate("low_force", seed=7, snr=(20, 20), duration=5.0)`.\n'
-        "\n## Families\n\n" + family_table() + "\n## Parameters\n\n" + parameter_tables()
+        "\n## Families\n\n"
+        + family_table()
+        + "\n## Parameters\n\n"
+        + parameter_tables(SimulationConfig(), "recording")
+        + "\n"
+        + parameter_tables(RepetitionConfig(), "repetition")
     )
 
 
