@@ -1,6 +1,7 @@
 """The command line as a whole: what it prints, and how it fails."""
 
 import argparse
+import os
 import subprocess
 import sys
 
@@ -90,9 +91,10 @@ sys.exit(cli.guarded(argparse.Namespace(run=run, quiet=sys.argv[1] == "quiet")))
 
 
 def noisy(how, end):
-    ran = subprocess.run(
-        [sys.executable, "-c", NOISY, how, end], capture_output=True, text=True, check=False
-    )
+    # JAX sets it for all that is started later; 0 or 1 means: show everything.
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    command = [sys.executable, "-c", NOISY, how, end]
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     return ran.returncode, ran.stderr
 
 
