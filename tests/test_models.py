@@ -247,12 +247,13 @@ def test_saved_models_answer_the_same_in_a_fresh_process(tmp_path):
         expected[preset] = model(given)
         model.save(tmp_path / f"{preset}.keras")
     code = (
-        "import numpy as np, keras, kmu.models\n"
+        "import os, numpy as np, keras, kmu.models\n"
+        f"os.chdir({str(tmp_path)!r})\n"
         f"for preset in {list(expected)}:\n"
         "    model = keras.saving.load_model(f'{preset}.keras', compile=False)\n"
         "    np.savez(f'{preset}.npz', **model(dict(np.load('given.npz'))))\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=tmp_path)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     for preset, values in expected.items():
         found = np.load(tmp_path / f"{preset}.npz")
         for name in OUTPUTS:
