@@ -124,7 +124,9 @@ def test_discharge_leaves_pauses_out():
     found = discharge_measures(times)
     assert found["discharge_rate"] == pytest.approx(10)
     assert found["interval_cov"] == pytest.approx(0, abs=1e-9)
-    assert discharge_measures(np.array([1.0])) == {"firings": 1.0}
+    assert (found["active"], found["stretches"]) == (pytest.approx(3.8), 2)
+    once = discharge_measures(np.array([1.0]))
+    assert once == {"firings": 1, "active": 0, "stretches": 1}
 
 
 def raikova(time: np.ndarray, contraction: float = 0.075, relaxation: float = 0.125) -> np.ndarray:

@@ -117,7 +117,7 @@ def active_intervals(firings: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def discharge_measures(firings: NDArray[np.float64]) -> dict[str, float]:
-    """Number of firings, and rate and variability from at least two intervals."""
+    """Number of firings, time active, and rate and variability from at least two intervals."""
     active = active_intervals(firings)
     result = {
         "firings": float(len(firings)),
