@@ -40,7 +40,9 @@ def find_jolts(flat: Tensor) -> Tensor:
     seen = ops.mean(ops.cast(ops.max(size, axis=1) > 0, "float32"), axis=1)
     common = ops.square(mean) > COMMON * square * seen[:, None]
     level = ops.sqrt(square)
-    width = ops.minimum(2 * AROUND + 1, frames)
+    # A number that is known stays a plain one: JAX cannot make an array of a traced length.
+    most = 2 * AROUND + 1
+    width = min(most, frames) if isinstance(frames, int) else ops.minimum(most, frames)
     first = ops.clip(ops.arange(frames) - AROUND, 0, frames - width)
     around = ops.take(level, first[:, None] + ops.arange(width), axis=1)
     usual = ops.take(ops.sort(around, axis=-1), QUARTERS * width // 4, axis=-1)
