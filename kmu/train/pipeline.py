@@ -98,8 +98,9 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
     with data_parallel(config.data.batch_size).scope(), computing_in(config.precision):
         identifier = Identifier(config.network)
         identifier.build()
-        if config.start:
-            identifier.set_weights(trained_weights(config))
+        begun_with = trained_weights(config) if config.start else []
+        if begun_with:
+            identifier.set_weights(begun_with)
         phases = config.phases()
         reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
         for number in range(phases.index(reached), len(phases)):
@@ -108,9 +109,9 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
             _train_phase(identifier, config, number, start, out, builder)
-    if config.start and config.start_share:
-        share = config.start_share
-        pairs = zip(trained_weights(config), identifier.get_weights(), strict=True)
+    share = config.start_share
+    if begun_with and share:
+        pairs = zip(begun_with, identifier.get_weights(), strict=True)
         identifier.set_weights([share * before + (1 - share) * now for before, now in pairs])
     # Outside: what is used and exported computes in float32, on any processor.
     return identifier.with_signal(**config.signal_in_use())
