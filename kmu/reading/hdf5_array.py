@@ -9,12 +9,14 @@ import importlib.util
 import os
 import tempfile
 import zlib
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from h5py._objects import phil
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
@@ -117,19 +119,14 @@ def _plainly_packed(item: h5py.Dataset) -> bool | None:
 
 
 def _unpack_chunks(item: h5py.Dataset, target: NDArray[Any], shuffled: bool) -> None:
-    """Writes every chunk to its place; zlib and NumPy let threads work side by side."""
+    """Writes every chunk to its place; zlib and NumPy let threads work side by side.
+
+    HDF5 is asked under h5py's own lock: its functions for chunks do not take it (h5py 3.14), and
+    whenever another thread lets go of an HDF5 object meanwhile, both would be in the library.
+    """
     size, width = int(np.prod(item.chunks)), item.dtype.itemsize
 
-    def unpack(number: int) -> None:
-        corner = item.id.get_chunk_info(number).chunk_offset
-        mask, packed = item.id.read_direct_chunk(corner)
-        place = tuple(
-            slice(first, min(first + step, end))
-            for first, step, end in zip(corner, item.chunks, item.shape, strict=True)
-        )
-        if mask:  # a filter was left out for this chunk
-            target[place] = item[place]
-            return
+    def unpack(place: tuple[slice, ...], packed: bytes) -> None:
         unpacker = zlib.decompressobj()
         data = unpacker.decompress(packed, size * width)
         if len(data) != size * width:
@@ -139,9 +136,25 @@ def _unpack_chunks(item: h5py.Dataset, target: NDArray[Any], shuffled: bool) -> 
         values = np.frombuffer(data, item.dtype).reshape(item.chunks)
         target[place] = values[tuple(slice(0, part.stop - part.start) for part in place)]
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for _ in pool.map(unpack, range(item.id.get_num_chunks())):
-            pass
+    workers = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[None]] = deque()
+        for number in range(item.id.get_num_chunks()):
+            with phil:
+                corner = item.id.get_chunk_info(number).chunk_offset
+                mask, packed = item.id.read_direct_chunk(corner)
+            place = tuple(
+                slice(first, min(first + step, end))
+                for first, step, end in zip(corner, item.chunks, item.shape, strict=True)
+            )
+            if mask:  # a filter was left out for this chunk
+                target[place] = item[place]
+                continue
+            waiting.append(pool.submit(unpack, place, packed))
+            if len(waiting) > 2 * workers:
+                waiting.popleft().result()
+        for unpacked in waiting:
+            unpacked.result()
 
 
 def missing_filters(item: h5py.Dataset) -> list[str]:
