@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmu.identification.firings import firings_from_probability
+from kmu.identification.firings import firings_from_probability, heard_firings
 
 
 def bumps(times: list[float], frame_rate: float, frames: int) -> np.ndarray:
@@ -47,3 +47,37 @@ def test_no_units_and_silent_units():
         0,
         0,
     ]
+
+
+def twitching(times, heights, frame_rate=100.0, frames=2000):
+    """A train of twitches, each 30 ms up and 30 ms down from its firing on."""
+    train = np.zeros(frames)
+    for time, height in zip(times, heights, strict=True):
+        first = round(time * frame_rate)
+        train[first : first + 6] += height * np.array([0.3, 0.7, 1.0, 0.7, 0.3, -0.5])
+    return train
+
+
+def test_where_a_unit_pauses_small_remains_of_others_are_no_firings():
+    own = np.concatenate([np.arange(0.5, 6, 0.15), np.arange(14, 19, 0.15)])
+    others = np.arange(6.5, 13.5, 0.08)
+    times = np.sort(np.concatenate([own, others]))
+    heights = np.where(np.isin(times, others), 0.28, 1.0)
+    probability = bumps(times.tolist(), 100.0, 2000)[None]
+    train = twitching(times, heights)[None]
+    (found,) = heard_firings(probability, train, 100.0, 0.5, stretches=True)
+    np.testing.assert_allclose(found, own, atol=2e-3)
+    # One twitch that is small among large ones counts; a tenth of them never does.
+    (found,) = heard_firings(probability, train, 100.0, 0.5)
+    np.testing.assert_allclose(found, times, atol=2e-3)
+    heights[10], heights[12] = 0.28, 0.1
+    (found,) = heard_firings(probability, twitching(times, heights)[None], 100.0, 0.5, True)
+    np.testing.assert_allclose(found, np.delete(own, 12), atol=2e-3)
+
+
+def test_a_single_firing_is_heard_and_a_unit_without_firings_has_none():
+    probability = np.stack([bumps([3.0], 100.0, 2000), np.zeros(2000)])
+    train = np.stack([twitching([3.0], [0.02]), np.zeros(2000)])
+    one, none = heard_firings(probability, train, 100.0, 0.5, stretches=True)
+    np.testing.assert_allclose(one, [3.0], atol=2e-3)
+    assert none.size == 0

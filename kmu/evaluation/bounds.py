@@ -11,7 +11,7 @@ from kmu.baselines.firing import firings_of_trains
 from kmu.baselines.units import joint_trains
 from kmu.config.baselines import FiringSettings
 from kmu.identification.coarse import Coarse
-from kmu.identification.firings import firings_from_probability
+from kmu.identification.firings import heard_firings
 from kmu.identification.pipeline import at_rate, coarse_copy
 from kmu.identification.resample import RecordingFrames
 from kmu.identification.served_model import ServedModel
@@ -88,7 +88,9 @@ def _by_network(coarse: Coarse, truth: MotorUnits, served: ServedModel) -> Motor
     return MotorUnits(
         territory=truth.territory,
         twitch_train=train,
-        firings=firings_from_probability(firing, coarse.frame_rate, served.thresholds["firing"]),
+        firings=heard_firings(
+            firing, train, coarse.frame_rate, served.thresholds["firing"], len(parts) > 1
+        ),
         score=truth.score,
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,

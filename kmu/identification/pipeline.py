@@ -23,7 +23,7 @@ from kmu.identification.estimating import (
     faded,
     plan_stretches,
 )
-from kmu.identification.firings import firings_from_probability
+from kmu.identification.firings import heard_firings
 from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
 from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
@@ -122,7 +122,7 @@ def identify_coarse(
     return MotorUnits(
         territory=np.clip([unit.territory for unit in kept], 0, 1) * coarse.inside,
         twitch_train=train,
-        firings=firings_from_probability(firing, coarse.frame_rate, fire_over),
+        firings=heard_firings(firing, train, coarse.frame_rate, fire_over, several),
         score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,

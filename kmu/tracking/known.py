@@ -16,8 +16,8 @@ from scipy.special import expit
 from kmu.analysis.identifying import AnyRecording, opened
 from kmu.analysis.pipeline import Analysis, analyse
 from kmu.identification.coarse import Coarse
-from kmu.identification.estimating import estimate_signals
-from kmu.identification.firings import firings_from_probability
+from kmu.identification.estimating import estimate_signals, plan_stretches
+from kmu.identification.firings import heard_firings
 from kmu.identification.pipeline import at_rate, coarse_copy, identify_coarse
 from kmu.identification.preparation import prepared
 from kmu.identification.resample import FrameSource, RecordingFrames
@@ -181,7 +181,13 @@ def apply_known(
         probability[mine], active[mine] = expit(odds[mine, there]), 1.0
     kept = np.arange(count + len(new) if also_new else count)
     known = kept < count
-    firings = firings_from_probability(firing[kept], coarse.frame_rate, firing_threshold)
+    firings = heard_firings(
+        firing[kept],
+        train[kept],
+        coarse.frame_rate,
+        firing_threshold,
+        len(plan_stretches(coarse)) > 1,
+    )
     new = new[: len(kept) - count]
     beyond = int(earlier.units.ids.max(initial=0))
     score = np.concatenate([earlier.units.score, found.score[new]])
