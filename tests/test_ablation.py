@@ -105,7 +105,9 @@ def test_the_command_scores_once_and_goes_on_where_it_stood(tmp_path, monkeypatc
         ]
         return [(true, true) for true in truths], bumps
 
-    monkeypatch.setattr(ablation, "open_dataset", lambda family, data_dir: (family, data_dir))
+    monkeypatch.setattr(
+        ablation, "open_dataset", lambda data, grid, data_dir: (data.family, data_dir)
+    )
     monkeypatch.setattr(ablation, "validation_units", validation_units)
     monkeypatch.setattr(ablation, "train_networks", train_networks)
     monkeypatch.setattr(ablation, "STAGES", (WHOLE, UNMIXED_TRAIN))

@@ -26,6 +26,7 @@ CONFIG = TINY.replace(
     data=TINY.data.replace(test_count=4),
     inference=TINY.inference.replace(refinements=2),
     together_steps=4,
+    watched=0,
     segmentation=TINY.segmentation.replace(steps=4),
     signals=TINY.signals.replace(steps=4),
     checkpoint_steps=2,

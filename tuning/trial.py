@@ -46,6 +46,7 @@ def run_trial(config: TrainingConfig, out: Path, data_dir: Path | None = None) -
     from kmu.evaluation.scores import score_recording, summarise
     from kmu.files import replacing
     from kmu.train.data import open_dataset
+    from kmu.train.own import own_examples
     from kmu.train.pipeline import train_networks, validation_units
     from kmu.train.thresholds import choose_score_threshold
 
@@ -54,8 +55,9 @@ def run_trial(config: TrainingConfig, out: Path, data_dir: Path | None = None) -
     keras.utils.set_random_seed(config.seed)
     with replacing(out / "config.json") as path:
         path.write_text(config.to_json())
-    builder = open_dataset(config.data.family, data_dir)
-    identifier = train_networks(config, out, builder)
+    builder = open_dataset(config.data, config.network.grid, data_dir)
+    mixed_in = own_examples(config.data, config.network.grid)
+    identifier = train_networks(config, out, builder, mixed_in)
     pairs, _ = validation_units(identifier, builder, config.data.test_count)
     threshold = choose_score_threshold(pairs)
     scores = summarise(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,15 +25,22 @@ class MotorUnitUltrasoundConfig(tfds.core.BuilderConfig):
         validation: of the validation split.
         test: of the test split.
         parts: families of the simulator whose recordings it holds in turn; empty: its own name's.
+        own: what its recordings are simulated with, if no preset says it.
+        prepare: what is done to an example of the train split before it is stored, such as
+            bringing it to the grid of the network that will learn from it.
     """
 
     train: int = 0
     validation: int = 0
     test: int = 0
     parts: tuple[str, ...] = ()
+    own: SimulationConfig | None = None
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def family(self, seed: int) -> SimulationConfig:
         """What the recording of a seed is simulated with."""
+        if self.own is not None:
+            return self.own
         parts = self.parts or (self.name,)
         return SIMULATION_PRESETS[parts[seed % len(parts)]]
 
@@ -41,6 +48,10 @@ class MotorUnitUltrasoundConfig(tfds.core.BuilderConfig):
         """The seeds of a split."""
         start = SPLIT_SEEDS[split]
         return range(start, start + getattr(self, split))
+
+    def stored(self, split: str, made: dict[str, Any]) -> dict[str, Any]:
+        """The example as the split holds it."""
+        return self.prepare(made) if self.prepare and split == "train" else made
 
 
 def _family(
@@ -165,7 +176,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         beam = tfds.core.lazy_imports.apache_beam
         return (
             beam.Create(seeds, reshuffle=True)
-            | beam.Map(functools.partial(_keyed_example, config))
+            | beam.Map(functools.partial(_keyed_example, config, split))
         )  # fmt: skip
 
     def _from_processes(
@@ -174,12 +185,14 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         seeds = config.seeds(split)
         with Progress(f"simulating {config.name} {split}", len(seeds), "recordings") as progress:
             for made in examples(config.family, seeds, self._workers):
-                yield _key(made["seed"]), made
+                yield _key(made["seed"]), config.stored(split, made)
                 progress.advance()
 
 
-def _keyed_example(config: MotorUnitUltrasoundConfig, seed: int) -> tuple[str, dict[str, Any]]:
-    return _key(seed), example(config.family(seed), seed)
+def _keyed_example(
+    config: MotorUnitUltrasoundConfig, split: str, seed: int
+) -> tuple[str, dict[str, Any]]:
+    return _key(seed), config.stored(split, example(config.family(seed), seed))
 
 
 def _key(seed: int) -> str:

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.prepare:
         from kmu.train.data import open_dataset
 
-        open_dataset(base.data.family, arguments.data_dir)
+        open_dataset(base.data, base.network.grid, arguments.data_dir)
         return 0
     from kmu.files import check_outputs
     from kmu.tuning.search import search

@@ -85,8 +85,8 @@ class Config:
             raise InputError(f"{cls.__name__} has no field {unknown[0]!r}; it has {list(fields)}")
         made = {}
         for name, value in values.items():
-            kind = hints[name]
-            if isinstance(kind, type) and issubclass(kind, Config):
+            kind = _section(hints[name])
+            if kind is not None and value is not None:
                 made[name] = kind.from_dict(value)
             else:
                 made[name] = _as_default(cls.__name__, fields[name], value)
@@ -112,6 +112,14 @@ class Config:
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed."""
         return dataclasses.replace(self, **changes)
+
+
+def _section(hint: Any) -> type[Config] | None:
+    """The configuration that a field holds, or may hold; None if it is a plain value."""
+    for kind in (hint, *typing.get_args(hint)):
+        if isinstance(kind, type) and issubclass(kind, Config):
+            return kind
+    return None
 
 
 def _as_default(owner: str, item: dataclasses.Field[Any], value: Any) -> Any:

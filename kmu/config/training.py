@@ -5,6 +5,7 @@ from typing import Any
 
 from kmu.config.base import Config, parameter
 from kmu.config.network import NETWORK_PRESETS, NetworkConfig
+from kmu.config.simulation import SimulationConfig
 from kmu.errors import InputError
 
 
@@ -13,6 +14,22 @@ class DataConfig(Config):
     """What is trained on, and how it is varied."""
 
     family: str = parameter("low_force", "configuration of the data set motor_unit_ultrasound")
+    own: SimulationConfig | None = parameter(
+        None, "recordings of this kind instead, on any grid: what --family FILE.json names; "
+        "family is then its name",
+    )  # fmt: skip
+    own_counts: tuple[int, int, int] = parameter(
+        (400, 40, 40), "recordings of it that are simulated for training, validation and test",
+        low=1,
+    )  # fmt: skip
+    recordings: str = parameter(
+        "", "folder of own recordings with their truth, NAME.h5 and NAME.truth.h5, that are mixed "
+        "in; empty: none",
+    )  # fmt: skip
+    recordings_share: float = parameter(
+        0.25, "share of the training examples that is taken from those recordings", low=0.01,
+        high=1,
+    )  # fmt: skip
     train_count: int = parameter(0, "training recordings that are used; 0 for all there are", low=0)
     test_count: int = parameter(
         0, "validation and test recordings that are used; 0 for all there are", low=0
@@ -131,6 +148,10 @@ class TrainingConfig(Config):
         "processor or GPU has it", choices=("auto", "float32", "bfloat16"),
     )  # fmt: skip
     checkpoint_steps: int = parameter(50, "steps between checkpoints", low=1)
+    watched: int = parameter(
+        8, "validation recordings whose scores and pictures TensorBoard gets at every checkpoint",
+        low=0, high=100,
+    )  # fmt: skip
     test_families: tuple[str, ...] = parameter(
         (), "families evaluated at the end; empty for the one trained on"
     )

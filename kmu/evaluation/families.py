@@ -159,6 +159,20 @@ def pairs_with_truth(folder: Path) -> list[tuple[Path, Path]]:
     return pairs
 
 
+def recordings_without_truth(folder: Path) -> list[Path]:
+    """The recordings of a folder that :func:`pairs_with_truth` leaves out, by name."""
+    paired = {recording for recording, _ in pairs_with_truth(folder)}
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix in _RECORDINGS
+        and path.is_file()
+        and path.name[0] != "."
+        and path not in paired
+        and not _holds_units(path)
+    ]
+
+
 def _holds_units(path: Path) -> bool:
     """Whether a file is a result or truth of kmu."""
     if path.suffix not in (".h5", ".hdf5") or not h5py.is_hdf5(path):

@@ -7,7 +7,9 @@ import joblib
 import numpy as np
 
 from kmu.config.simulation import SimulationConfig
+from kmu.motor_units import MotorUnits
 from kmu.progress import set_quiet
+from kmu.recording import Recording
 from kmu.simulation.look import simulate
 
 # Below this many recordings, starting processes takes longer than they save.
@@ -24,15 +26,22 @@ def example(config: SimulationConfig, seed: int) -> dict[str, Any]:
     """
     recording, truth = simulate(config, seed)
     return {
+        **packed(recording, truth),
+        "seed": np.int64(seed),
+        "family": recording.meta["family"],
+        "snr_db": np.float32(recording.meta["snr_db"]),
+    }
+
+
+def packed(recording: Recording, truth: MotorUnits) -> dict[str, Any]:
+    """A recording and its true units as :func:`example` has them."""
+    return {
         "velocity": recording.velocity.astype(np.float16),
         "territory": np.round(truth.territory * 255).astype(np.uint8),
         "twitch_train": truth.twitch_train,
         "firings": [{"times": times} for times in truth.firings],
         "frame_rate": np.float32(recording.frame_rate),
         "spacing": np.asarray(recording.spacing, np.float32),
-        "seed": np.int64(seed),
-        "family": recording.meta["family"],
-        "snr_db": np.float32(recording.meta["snr_db"]),
     }
 
 

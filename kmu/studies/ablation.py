@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             folder, config = arguments.out / name, designed(base, name)
         claim(folder, config)
-        builder = open_dataset(config.data.family, arguments.data_dir)
+        builder = open_dataset(config.data, config.network.grid, arguments.data_dir)
         identifier = train_networks(config, folder, builder)
         for stage in missing:
             row = score_stage(identifier, builder, arguments.count, stage)

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from kmu.config import TRAINING_PRESETS, TrainingConfig
+from kmu.config import TRAINING_PRESETS, DataConfig, SimulationConfig, TrainingConfig
+from kmu.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +17,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, help="folder for everything the run makes (default: runs/<preset>)"
     )
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept (default: TFDS's)")
-    parser.add_argument("--family", help="train on another family of recordings")
+    parser.add_argument(
+        "--family",
+        metavar="NAME|FILE.json",
+        help="train on another family of recordings: one of the data set's, or an own one, "
+        "described by a SimulationConfig as JSON (fields left out keep their defaults)",
+    )
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="FOLDER",
+        help="mix in own recordings with their truth, NAME.h5 and NAME.truth.h5",
+    )
+    parser.add_argument(
+        "--recordings-share",
+        type=float,
+        metavar="SHARE",
+        help="of the training examples that are taken from them (default 0.25)",
+    )
     parser.add_argument(
         "--from",
         dest="start",
@@ -24,12 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on from a trained model (a folder, or kmu or paper); preset fine_tune if none is "
         "named",
     )
+    parser.add_argument(
+        "--grid-spacing",
+        type=float,
+        metavar="MM",
+        help="pixels of the network's grid; smaller ones for small images and units, with an own "
+        "family only (default: 0.625)",
+    )
     parser.add_argument("--seed", type=int, help="another seed than the preset's")
     parser.add_argument(
         "--deterministic",
         action="store_true",
         help="only operations that give the same bits every time (slower)",
     )
+
+
+def _of_family(data: DataConfig, family: str) -> DataConfig:
+    """What is trained on, with another family: a name, or the file of an own one."""
+    if not family.endswith(".json"):
+        return data.replace(family=family, own=None)
+    own = SimulationConfig.from_json(family)
+    return data.replace(family=own.family, own=own)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -42,7 +75,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seed is not None:
         config = config.replace(seed=arguments.seed)
     if arguments.family is not None:
-        config = config.replace(data=config.data.replace(family=arguments.family))
+        config = config.replace(data=_of_family(config.data, arguments.family))
+    if arguments.grid_spacing is not None:
+        grid = config.network.grid.replace(spacing=arguments.grid_spacing)
+        config = config.replace(network=config.network.replace(grid=grid))
+    if arguments.recordings is not None:
+        folder = str(arguments.recordings.resolve())
+        config = config.replace(data=config.data.replace(recordings=folder))
+    if arguments.recordings_share is not None:
+        if not config.data.recordings:
+            raise InputError("--recordings-share needs --recordings FOLDER")
+        share = arguments.recordings_share
+        config = config.replace(data=config.data.replace(recordings_share=share))
     from kmu.train.pipeline import train
 
     out = arguments.out or Path("runs") / config.preset

@@ -14,40 +14,66 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 import kmu.datasets  # noqa: F401  (registers the data set)
-from kmu.config import DataConfig
+from kmu.config import DataConfig, GridConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.train.examples import dense_example, fold, superpose, training_example
+from kmu.train.own import LEARNT_FROM, own_builder
 
 Tensor = Any
+# Pixels and frames of the data set's families (one in six of mixed has 0.6 mm).
+_SPACING, _FRAME_RATE = 0.625, 100.0
 
 
-def open_dataset(family: str, data_dir: str | os.PathLike[str] | None = None) -> Any:
+def open_dataset(
+    config: DataConfig, grid: GridConfig, data_dir: str | os.PathLike[str] | None = None
+) -> Any:
     """The builder of a family's data set, prepared (built first if it is missing).
 
+    Args:
+        config: names the family, or holds one of the user's own.
+        grid: of the network that will learn from it: training recordings of an own family are
+            stored on it.
+        data_dir: where data sets are kept; TFDS's default if None.
+
     Raises:
-        InputError: if there is no such family.
+        InputError: if there is no such family, or its pixels are not those of the grid.
     """
-    try:
-        builder = tfds.builder(f"motor_unit_ultrasound/{family}", data_dir=data_dir)
-    except ValueError as error:
-        raise InputError(f"there is no data set family {family!r}: {error}") from error
-    # The builder shows its own progress, with the time left; TFDS's bars and its note on a name
-    # that it uses itself would only hide it.
+    # The builder shows its own progress, with the time left; TFDS's bars and its notes on names
+    # and configurations of our own would only hide it.
     tfds.disable_progress_bar()
     absl.logging.set_verbosity(absl.logging.ERROR)
+    if config.own is not None:
+        builder = own_builder(config.own, config.own_counts, grid, data_dir)
+    else:
+        try:
+            builder = tfds.builder(f"motor_unit_ultrasound/{config.family}", data_dir=data_dir)
+        except ValueError as error:
+            raise InputError(f"there is no data set family {config.family!r}: {error}") from error
+        if abs(grid.spacing / _SPACING - 1) > 0.1 or grid.frame_rate != _FRAME_RATE:
+            raise InputError(
+                f"the network's grid has {grid.spacing:g} mm at {grid.frame_rate:g} Hz, the data "
+                f"set's families {_SPACING} mm at {_FRAME_RATE:g} Hz: an own family "
+                "(--family FILE.json) is brought to any grid"
+            )
     builder.download_and_prepare()
     return builder
 
 
 def split_size(family: str, split: str) -> int:
-    """Recordings of a split, whether the data set is built or not."""
+    """Recordings of a split of a family of the data set, whether it is built or not."""
     return len(tfds.builder(f"motor_unit_ultrasound/{family}").builder_config.seeds(split))
 
 
 def batches(
-    builder: Any, config: DataConfig, slots: tuple[int, float], seed: int, start: int, steps: int
+    builder: Any,
+    config: DataConfig,
+    slots: tuple[int, float],
+    seed: int,
+    start: int,
+    steps: int,
+    mixed_in: tf.data.Dataset | None = None,
 ) -> tf.data.Dataset:
     """Training batches ``start`` to ``steps``.
 
@@ -58,6 +84,8 @@ def batches(
         seed: of order and augmentation.
         start: the step to begin with.
         steps: the step to end before.
+        mixed_in: own recordings (:func:`kmu.train.own.as_dataset`), of which
+            ``recordings_share`` of the examples are taken.
 
     Returns:
         Dictionaries: ``velocity`` (B, T, Z, X) float32 mm/s; ``territory`` (B, M, Z, X) float32;
@@ -66,17 +94,29 @@ def batches(
         ``present`` (B, M) float32. M is the largest count in the batch, or ``most_units``; shorter
         or smaller recordings are filled up with zeros.
     """
-    size = config.batch_size
     raw = builder.as_dataset(
         split=_first(builder, "train", config.train_count),
         shuffle_files=False,
         read_config=tfds.ReadConfig(interleave_cycle_length=1),
     )
-    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed)
-    stream = order
+    return augmented(raw, config, slots, seed, start, steps, mixed_in)
+
+
+def augmented(
+    raw: tf.data.Dataset,
+    config: DataConfig,
+    slots: tuple[int, float],
+    seed: int,
+    start: int,
+    steps: int,
+    mixed_in: tf.data.Dataset | None = None,
+) -> tf.data.Dataset:
+    """:func:`batches` of recordings that are a data set with the features ``LEARNT_FROM``."""
+    size = config.batch_size
+    stream = in_random_order(raw, config, seed, mixed_in)
     if config.superpose_probability:
-        other = raw.repeat().shuffle(config.shuffle_buffer, seed=seed + 1000)
-        stream = tf.data.Dataset.zip(order, other)
+        other = in_random_order(raw, config, seed + 1000, mixed_in)
+        stream = tf.data.Dataset.zip(stream, other)
     numbered = stream.take(steps * size).enumerate().skip(start * size)
 
     def prepare(index: Tensor, drawn: Any) -> dict[str, Tensor]:
@@ -103,6 +143,26 @@ def batches(
         "present": [units],
     }
     return mapped.padded_batch(size, padded_shapes=shapes, drop_remainder=True).prefetch(4)
+
+
+def in_random_order(
+    raw: tf.data.Dataset, config: DataConfig, seed: int, mixed_in: tf.data.Dataset | None
+) -> tf.data.Dataset:
+    """Examples without end, the user's own among them with the share that the configuration says.
+
+    Args:
+        raw: examples with the features ``LEARNT_FROM``.
+        config: buffer and share.
+        seed: of order and choice.
+        mixed_in: of :func:`kmu.train.own.as_dataset`, or None.
+    """
+    raw = raw.map(lambda example: {name: example[name] for name in LEARNT_FROM})
+    order = raw.repeat().shuffle(config.shuffle_buffer, seed=seed)
+    if mixed_in is None:
+        return order
+    own = mixed_in.repeat().shuffle(config.shuffle_buffer, seed=seed)
+    share = config.recordings_share
+    return tf.data.Dataset.sample_from_datasets([order, own], [1 - share, share], seed=seed)
 
 
 def recordings(builder: Any, split: str, count: int = 0) -> Iterator[tuple[Recording, MotorUnits]]:

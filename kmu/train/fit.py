@@ -77,6 +77,7 @@ def fit(
     start: int,
     every: int,
     out: Path,
+    watch: keras.callbacks.Callback | None = None,
 ) -> None:
     """Trains ``objective`` from step ``start`` to the end of the phase.
 
@@ -90,6 +91,7 @@ def fit(
         start: steps already done; if not 0, the checkpoint in ``out`` is read.
         every: steps between checkpoints.
         out: folder of the run.
+        watch: looks at validation recordings at every checkpoint.
 
     Raises:
         FloatingPointError: if the loss is not a number.
@@ -117,5 +119,6 @@ def fit(
                 _Keeper(checkpoint, name, every, progress),
                 keras.callbacks.TensorBoard(out / "logs" / name, write_graph=False),
                 keras.callbacks.CSVLogger(str(out / "logs" / f"{name}.csv"), append=start > 0),
+                *([watch] if watch else []),
             ],
         )

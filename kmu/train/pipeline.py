@@ -29,6 +29,7 @@ from kmu.train.data import batches, open_dataset, recordings
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
+from kmu.train.own import own_examples
 from kmu.train.table import results_table
 from kmu.train.testing import Metrics, tested
 from kmu.train.thresholds import (
@@ -37,6 +38,7 @@ from kmu.train.thresholds import (
     choose_firing_threshold,
     choose_score_threshold,
 )
+from kmu.train.watching import Watch, watched_batch
 
 # Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
 _LOW = 0.02
@@ -67,13 +69,14 @@ def train(
     claim(out, config)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
-    builder = open_dataset(config.data.family, data_dir)
-    identifier = train_networks(config, out, builder)
+    mixed_in = own_examples(config.data, config.network.grid)
+    builder = open_dataset(config.data, config.network.grid, data_dir)
+    identifier = train_networks(config, out, builder, mixed_in)
     if keras.backend.backend() != "tensorflow":
         # Graphs for recordings of any size, and SavedModels, are TensorFlow's.
         say("trained; the same command with KERAS_BACKEND=tensorflow calibrates, tests and exports")
         return {}
-    thresholds = _thresholds(identifier, builder, config)
+    thresholds = calibrated(identifier, builder, config.data.test_count)
     folder = out / "saved_model" / "1"
     # The card follows when the test figures are there: they are taken from the SavedModel.
     export_identifier(identifier, folder, thresholds, "")
@@ -91,8 +94,17 @@ def train(
     return metrics
 
 
-def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifier:
-    """All phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one."""
+def train_networks(
+    config: TrainingConfig, out: Path, builder: Any, mixed_in: tf.data.Dataset | None = None
+) -> Identifier:
+    """All phases on all GPUs there are; goes on from the checkpoint in ``out`` if there is one.
+
+    Args:
+        config: the run.
+        out: folder of the run.
+        builder: an opened data set.
+        mixed_in: of :func:`kmu.train.own.own_examples`.
+    """
     # Here and not earlier: building a data set draws random numbers too.
     keras.utils.set_random_seed(config.seed)
     with data_parallel(config.data.batch_size).scope(), computing_in(config.precision):
@@ -108,7 +120,7 @@ def train_networks(config: TrainingConfig, out: Path, builder: Any) -> Identifie
                 identifier = identifier.with_signal(**config.signal_in_use())
             # The checkpoint of a later phase holds the weights of the earlier ones too.
             start = done if phases[number] == reached else 0
-            _train_phase(identifier, config, number, start, out, builder)
+            _train_phase(identifier, config, number, start, out, builder, mixed_in)
     share = config.start_share
     if begun_with and share:
         pairs = zip(begun_with, identifier.get_weights(), strict=True)
@@ -136,7 +148,13 @@ def trained_weights(config: TrainingConfig) -> list[NDArray[np.float32]]:
 
 
 def _train_phase(
-    identifier: Identifier, config: TrainingConfig, number: int, start: int, out: Path, builder: Any
+    identifier: Identifier,
+    config: TrainingConfig,
+    number: int,
+    start: int,
+    out: Path,
+    builder: Any,
+    mixed_in: tf.data.Dataset | None,
 ) -> None:
     name = config.phases()[number]
     phase = config.phase(name)
@@ -147,9 +165,14 @@ def _train_phase(
         else SignalObjective(identifier, config.candidates)
     )
     data = batches(
-        builder, config.phase_data(name), slots, config.seed + number, start, phase.steps
+        builder, config.phase_data(name), slots, config.seed + number, start, phase.steps, mixed_in
     )
-    fit(objective, phase, data, name=name, start=start, every=config.checkpoint_steps, out=out)
+    watch = None
+    if config.watched:
+        shown = watched_batch(builder, config.data, config.network.grid, slots, config.watched)
+        watch = Watch(shown, out / "logs" / name)
+    every = config.checkpoint_steps
+    fit(objective, phase, data, name=name, start=start, every=every, out=out, watch=watch)
 
 
 def claim(out: Path, config: TrainingConfig) -> None:
@@ -168,11 +191,17 @@ def claim(out: Path, config: TrainingConfig) -> None:
         temporary.write_text(config.to_json())
 
 
-def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) -> dict[str, float]:
-    """Calibrates the scores, and chooses thresholds, on validation recordings."""
+def calibrated(identifier: Identifier, builder: Any, count: int) -> dict[str, float]:
+    """Calibrates scores and firings on validation recordings, and chooses both thresholds there.
+
+    Args:
+        identifier: trained; its scales and offsets are set.
+        builder: an opened data set.
+        count: how many recordings; 0 for all.
+    """
     identifier.score_scale, identifier.score_offset = 1.0, 0.0
     identifier.firing_scale, identifier.firing_offset = 1.0, 0.0
-    pairs, probabilities = validation_units(identifier, builder, config.data.test_count)
+    pairs, probabilities = validation_units(identifier, builder, count)
     pairs = calibrate(identifier, pairs)
     score = choose_score_threshold(pairs)
     probabilities = calibrate_firings(identifier, pairs, probabilities)
@@ -180,7 +209,7 @@ def _thresholds(identifier: Identifier, builder: Any, config: TrainingConfig) ->
 
 
 def validation_units(
-    identifier: Identifier, builder: Any, count: int
+    identifier: Identifier, builder: Any, count: int, split: str = "validation"
 ) -> tuple[list[tuple[MotorUnits, MotorUnits]], list[NDArray[np.float32]]]:
     """What a network finds in validation recordings, before any threshold is chosen.
 
@@ -188,15 +217,16 @@ def validation_units(
         identifier: the network.
         builder: an opened data set.
         count: how many recordings; 0 for all.
+        split: whose.
 
     Returns:
         For each recording the pair (found with a low threshold and without firings, true), and
         the (K, T) firing probability of the found.
     """
     pairs, probabilities = [], []
-    validation = list(recordings(builder, "validation", count))
+    validation = list(recordings(builder, split, count))
     answer = tf.function(identifier, reduce_retracing=True)
-    with Progress("choosing thresholds", len(validation), "recordings") as progress:
+    with Progress(f"looking at {split}", len(validation), "recordings") as progress:
         for recording, true in validation:
             found = answer(
                 {

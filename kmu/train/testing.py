@@ -46,14 +46,14 @@ def tested(
     metrics: Metrics = {}
     curves = {}
     for family in config.test_families or (config.data.family,):
-        seen = _test_recordings(config, family, data_dir)
+        seen, there = _test_recordings(config, family, data_dir)
         settings = tune_kurtosis(seen("validation", min(count or 30, 30)))
         methods: dict[str, Callable[[Recording], MotorUnits]] = {
             # With the doubtful ones, from which the reliability of the scores is seen.
             "kmu": partial(identify, model=served, score_threshold=min(LOWEST, least)),
             "spatial_ica": partial(spatial_ica, settings=settings),
         }
-        total = count or split_size(family, "test")
+        total = min(count, there) or there
         scores: dict[str, list[Any]] = {name: [] for name in methods}
         labelled = []
         with Progress(f"testing on {family}", total, "recordings") as progress:
@@ -78,15 +78,20 @@ def tested(
 
 def _test_recordings(
     config: TrainingConfig, family: str, data_dir: Path | None
-) -> Callable[[str, int], Iterator[tuple[Recording, MotorUnits]]]:
+) -> tuple[Callable[[str, int], Iterator[tuple[Recording, MotorUnits]]], int]:
     """The first so many recordings of a split, from the data set or simulated as they are needed.
+
+    The number is that of the test split.
 
     A family that is not trained on has no data set built for it: its training recordings would
     take far longer to make than the few that are looked at.
     """
     if family == config.data.family:
-        return partial(recordings, open_dataset(family, data_dir))
+        builder = open_dataset(config.data, config.network.grid, data_dir)
+        return partial(recordings, builder), builder.info.splits["test"].num_examples
     first = {"validation": TuningConfig().first_seed, "test": BenchmarkConfig().first_seed}
-    return lambda split, count: (
-        simulate(family, seed=first[split] + index) for index in range(count)
-    )
+
+    def simulated(split: str, count: int) -> Iterator[tuple[Recording, MotorUnits]]:
+        return (simulate(family, seed=first[split] + index) for index in range(count))
+
+    return simulated, split_size(family, "test")
