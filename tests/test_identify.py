@@ -16,7 +16,7 @@ from kmu.cli import main
 from kmu.errors import InputError
 from kmu.identification.pipeline import identify
 from kmu.identification.resample import RecordingFrames
-from kmu.identification.served_model import find_model, load_model
+from kmu.identification.served_model import ServedModel, find_model, load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
@@ -247,3 +247,25 @@ def test_one_command_gives_all_outputs(tmp_path, mat, model, capsys):
     assert main([*arguments, "--block-seconds", "0.1"]) == 2
     assert main([*arguments, "--suppress-motion", "svd", "--motion-order", "99"]) == 2
     assert main([*arguments[:-1], str(tmp_path / "none.csv")]) == 2
+
+
+@pytest.mark.parametrize(("places", "says"), [(2, True), (3, False)])
+def test_where_all_places_for_units_are_taken_it_is_said(tmp_path, places, says):
+    class Small(ServedModel):
+        def __call__(self, velocity, frame_rate, spacing):
+            frames, depth, width = velocity.shape
+            territory = np.zeros((places, depth, width), np.float32)
+            territory[0, 2:8, 2:8] = territory[1, 12:18, 12:18] = 1
+            train = np.zeros((places, frames), np.float32)
+            return {"territory": territory, "twitch_train": train, "firing_probability": train,
+                    "score": np.array([0.9, 0.8, 0.0], np.float32)[:places]}  # fmt: skip
+
+    recording = Recording(np.random.default_rng(0).normal(size=(200, 20, 20)), 100.0, (1.0, 1.0))
+    units = identify(recording, Small(tmp_path, {"score": 0.5, "firing": 0.4}, lambda **_: {}))
+    assert len(units) == 2
+    said = [w for w in units.provenance.get("warnings", []) if "there may be more units" in w]
+    assert said == (
+        ["in 1 of 1 blocks all 2 places for units are taken: there may be more units; look at a "
+         "smaller field of view"]
+        if says else []
+    )  # fmt: skip

@@ -45,8 +45,10 @@ class Finder(ServedModel):
         later = np.roll(train, -round(0.03 * frame_rate), axis=1)
         firing = np.clip(later / np.abs(train).max(1, keepdims=True), 0, 1)
         score = power[tuple(at.T)] / power.max()
-        return {"territory": territory, "twitch_train": train, "firing_probability": firing,
-                "score": 0.3 + 0.6 * score}  # fmt: skip
+        found = {"territory": territory, "twitch_train": train, "firing_probability": firing,
+                 "score": 0.3 + 0.6 * score}  # fmt: skip
+        # One place more than there are units.
+        return {k: np.pad(v, [(0, 1), *[(0, 0)] * (v.ndim - 1)]) for k, v in found.items()}
 
 
 @pytest.fixture(scope="module")

@@ -144,7 +144,7 @@ def analyse(
         preparation=preparation,
         least_quality=least_quality,
     )
-    made["warnings"] += coarse.warnings
+    made["warnings"] += [*coarse.warnings, *found.provenance.get("warnings", [])]
     if clock is not None:
         made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
     if coarse.constant is None:

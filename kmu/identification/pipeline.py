@@ -70,7 +70,11 @@ def identify(
     source = RecordingFrames(recording) if isinstance(recording, Recording) else recording
     coarse = prepared(coarse_copy(source, served.frame_rate), preparation)
     units = identify_coarse(coarse, served, score_threshold, firing_threshold, block_seconds)
-    said = [*getattr(source, "warnings", []), *coarse.warnings]
+    said = [
+        *getattr(source, "warnings", []),
+        *coarse.warnings,
+        *units.provenance.get("warnings", []),
+    ]
     units = replace(units, provenance={"warnings": said} if said else {})
     return at_rate(units, source.frame_rate, source.shape[0])
 
@@ -87,7 +91,10 @@ def identify_coarse(
     firing_threshold: float | None = None,
     block_seconds: float = BLOCK_SECONDS,
 ) -> MotorUnits:
-    """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate."""
+    """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate.
+
+    Its provenance has a warning where the model has too few places for all units that are there.
+    """
     if coarse.constant is not None and coarse.constant != 0:
         raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
     if not block_seconds >= 1:
@@ -105,9 +112,12 @@ def identify_coarse(
     blocks = plan_blocks(coarse.shape[0], length, overlap)
     found = []
     doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
+    most = full = 0
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
-            found.append(_candidates(served, block, coarse, doubtful))
+            candidates, most = _candidates(served, block, coarse, doubtful)
+            found.append(candidates)
+            full += len(candidates.score) == most
             progress.advance()
     linked = without_duplicates(link(blocks, found, keep_over), found)
     kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
@@ -126,6 +136,14 @@ def identify_coarse(
         score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,
+        provenance={"warnings": [_crowded(full, len(blocks), most)]} if full else {},
+    )
+
+
+def _crowded(full: int, blocks: int, most: int) -> str:
+    return (
+        f"in {full} of {blocks} blocks all {most} places for units are taken: there may be more "
+        "units; look at a smaller field of view"
     )
 
 
@@ -169,18 +187,22 @@ def _check_thresholds(*thresholds: float | None) -> None:
             raise InputError(f"{name}_threshold {value:g} must lie in 0 to 1")
 
 
-def _candidates(served: ServedModel, block: Block, coarse: FrameSource, least: float) -> Candidates:
+def _candidates(
+    served: ServedModel, block: Block, coarse: FrameSource, least: float
+) -> tuple[Candidates, int]:
+    """What a block shows with at least a score, and how many places the model has."""
     velocity = coarse.frames(block.start, block.stop)
     answer = served(velocity, coarse.frame_rate, coarse.spacing)
     # A model has a fixed number of slots; those that hold no unit have no score or no territory.
     filled = (answer["score"] > 0) & answer["territory"].any((1, 2))
     keep = filled & (answer["score"] >= least)
-    return Candidates(
+    candidates = Candidates(
         territory=answer["territory"][keep],
         train=answer["twitch_train"][keep],
         firing=answer["firing_probability"][keep],
         score=answer["score"][keep],
     )
+    return candidates, len(keep)
 
 
 def _stitched(
