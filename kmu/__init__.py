@@ -11,8 +11,8 @@ from kmu._moved import announce as _announce
 from kmu._version import __version__
 
 if TYPE_CHECKING:
-    from kmu.analysis.identifying import identify
-    from kmu.analysis.pipeline import Analysis, analyse
+    from kmu.analysis.identifying import analyse, identify
+    from kmu.analysis.pipeline import Analysis
     from kmu.errors import InputError
     from kmu.identification.served_model import load_model
     from kmu.live.stream import Stream
@@ -38,7 +38,7 @@ _HOME = {
     "MotorUnits": "kmu.motor_units",
     "Recording": "kmu.recording",
     "Stream": "kmu.live.stream",
-    "analyse": "kmu.analysis.pipeline",
+    "analyse": "kmu.analysis.identifying",
     "check": "kmu.trust.checking",
     "identify": "kmu.analysis.identifying",
     "identify_known": "kmu.tracking.known",

@@ -1,7 +1,6 @@
 """Many files: every good one is identified once, every bad one is named with its reason."""
 
 import csv
-import json
 import os
 import shutil
 import signal
@@ -15,10 +14,12 @@ import pytest
 from stand_in_model import write_stand_in
 
 from kmu import cli
+from kmu.config.analysis import AnalysisOptions
 from kmu.errors import InputError
 from kmu.identification.pipeline import identify
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
+from kmu.report.names import Written
 
 batch = pytest.importorskip("kmu.batch", reason="the extra 'batch' is not installed")
 
@@ -112,13 +113,44 @@ def test_another_model_or_option_does_everything_again(finished, model):
     assert all(late > early for early, late in zip(before, after, strict=True))
 
 
-def test_files_of_the_same_name_do_not_overwrite_each_other(tmp_path, model):
-    for folder in ("a", "b"):
-        noise(0).save(tmp_path / folder / "same.h5")
+def test_folders_and_names_are_kept_and_results_are_those_of_identify(tmp_path, model):
+    study = tmp_path / "study"
+    for folder in ("day1/left", "day2"):
+        (study / folder).mkdir(parents=True)
+        noise(0).save(study / folder / "same.h5")
     out = tmp_path / "out"
-    pattern = str(tmp_path / "[ab]" / "same.h5")
-    assert cli.main(["batch", pattern, "--out", str(out), "--model", str(model)]) == 0
-    assert len(list(out.glob("same-*.units.h5"))) == 2
+    chosen = ["--model", str(model), "--score-threshold", "0.5", "--figure", ".pdf", "--quiet"]
+    chosen += ["--export", "csv"]
+    assert cli.main(["batch", str(study), "-o", str(out), *chosen]) == 0
+    made = sorted(str(path.relative_to(out)) for path in out.rglob("*.units*"))
+    endings = ("csv", "firings.csv", "h5", "html", "pdf", "provenance.json", "record.json")
+    expected = [
+        f"{folder}/same.units.{ending}" for folder in ("day1/left", "day2") for ending in endings
+    ]
+    assert made == expected
+    single = tmp_path / "single.h5"
+    assert cli.main(["identify", str(study / "day2/same.h5"), "-o", str(single), *chosen]) == 0
+    found, direct = MotorUnits.load(out / "day2/same.units.h5"), MotorUnits.load(single)
+    np.testing.assert_array_equal(found.territory, direct.territory)
+    assert found.score.min() >= 0.5
+    told = [dict(units.provenance) for units in (found, direct)]
+    assert told[0].pop("date")
+    assert told[1].pop("date")
+    assert told[0] == told[1]
+
+
+def test_without_a_folder_results_lie_beside_their_recordings_and_stay(tmp_path, model):
+    noise(0).save(tmp_path / "a" / "one.h5")
+    command = ["batch", str(tmp_path / "a"), "--model", str(model), "--quiet"]
+    command += ["--figure", "none", "--report", "none"]
+    assert cli.main(command) == 0
+    first = (tmp_path / "a" / "one.units.h5").stat().st_mtime_ns
+    assert cli.main(command) == 0
+    assert (tmp_path / "a" / "one.units.h5").stat().st_mtime_ns == first
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {
+        "one.h5", "one.units.h5", "one.units.record.json", "results.csv", "failures.csv",
+        ".failures",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -149,13 +181,45 @@ def test_nothing_to_do_is_said(tmp_path, model, capsys):
     assert "names no file" in capsys.readouterr().err
 
 
-def test_plans_are_stable_and_records_hold_the_reading_options(tmp_path):
+def test_plans_hold_options_and_what_is_written(tmp_path):
     noise(0).save(tmp_path / "a.h5")
-    (task,) = batch.plan(batch.find_files([str(tmp_path / "*.h5")]), tmp_path, {"axes": "txz"})
-    assert task.result == str(tmp_path / "a.units.h5")
-    assert json.loads(json.dumps(task.reading)) == {"axes": "txz"}
+    options, written = AnalysisOptions(band=(5.0, 40.0)), Written(figure=".pdf")
+    files, base = batch.find_files([str(tmp_path / "*.h5")])
+    (task,) = batch.plan(files, base, tmp_path / "out", {"axes": "txz"}, options, written)
+    assert task.result == str(tmp_path / "out" / "a.units.h5")
+    assert (task.reading, task.options, task.written) == ({"axes": "txz"}, options, written)
 
 
-def test_only_folders_is_an_error(tmp_path):
-    with pytest.raises(InputError, match="only folders"):
-        batch.find_files([str(tmp_path)])
+def test_folders_names_and_globs_have_the_folder_that_they_share(tmp_path):
+    for name in ("study/day1/a.h5", "study/day2/a.h5", "study/day2/.hidden/b.h5"):
+        noise(0).save(tmp_path / name)
+    study = tmp_path / "study"
+    two = [study / "day1" / "a.h5", study / "day2" / "a.h5"]
+    for given, base in (
+        ([study], study),
+        ([study / "day1", study / "day2"], study),
+        ([study / "**" / "*.h5"], study),
+        (two, study),
+        ([study / "day*"], study),
+    ):
+        assert batch.find_files(map(str, given)) == (two, base)
+    assert batch.find_files([str(study / "day1" / "a.h5")]) == (two[:1], study / "day1")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty holds no recordings"):
+        batch.find_files([str(tmp_path / "empty")])
+
+
+def test_each_of_many_recordings_has_its_own_firings(tmp_path):
+    for name in ("a.h5", "b.h5"):
+        noise(0).save(tmp_path / name)
+    emg = tmp_path / "emg"
+    emg.mkdir()
+    (emg / "a.csv").write_text("unit,time_s\n1,0.1\n")
+    files, base = batch.find_files([str(tmp_path / "*.h5")])
+    tasks = batch.plan(files, base, None, {}, AnalysisOptions(firings=str(emg)))
+    assert [task.options.firings for task in tasks] == [str(emg / "a.csv"), ""]
+    with pytest.raises(InputError, match="goes with one recording; several are given"):
+        batch.plan(files, base, None, {}, AnalysisOptions(firings=str(emg / "a.csv")))
+    (emg / "a.mat").write_text("x")
+    with pytest.raises(InputError, match=r"a\.csv or a\.mat"):
+        batch.plan(files, base, None, {}, AnalysisOptions(firings=str(emg)))

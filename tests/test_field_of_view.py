@@ -7,7 +7,7 @@ from made_recordings import twitching
 from stand_in_model import write_stand_in
 
 from kmu.analysis.emg import emg_territories
-from kmu.analysis.pipeline import analyse
+from kmu.analysis.pipeline import analyse_source
 from kmu.identification.coarse import CoarseRecording
 from kmu.identification.preparation import Preparation, remove_polynomial
 from kmu.identification.served_model import load_model
@@ -35,7 +35,9 @@ def cut(folder, value):
 @pytest.mark.parametrize("value", [np.nan, 0.0])
 @pytest.mark.parametrize("preparation", [None, Preparation(motion="polynomial", order=1)])
 def test_nothing_is_found_or_counted_outside(tmp_path, served, value, preparation):
-    analysis = analyse(cut(tmp_path, value), served, preparation=preparation, emg_firings=FIRINGS)
+    analysis = analyse_source(
+        cut(tmp_path, value), served, preparation=preparation, emg_firings=FIRINGS
+    )
     assert len(analysis.units)
     assert not analysis.power[~INSIDE].any()
     assert analysis.power[INSIDE].all()
@@ -61,7 +63,7 @@ def test_the_whole_image_is_the_field_of_view_of_most_recordings(tmp_path):
 
 
 def test_the_figure_leaves_it_out(tmp_path, served):
-    analysis = analyse(cut(tmp_path, np.nan), served)
+    analysis = analyse_source(cut(tmp_path, np.nan), served)
     axes = draw_figure(overview(analysis.power, analysis.units)).axes[0]
     np.testing.assert_array_equal(axes.images[0].get_array().mask, ~INSIDE)
     assert "outside the field of view" in axes.get_xlabel()

@@ -11,7 +11,7 @@ from made_recordings import twitching
 from stand_in_model import SLOTS, write_stand_in
 
 import kmu
-from kmu.analysis.pipeline import analyse
+from kmu.analysis.pipeline import analyse_source
 from kmu.cli import main
 from kmu.errors import InputError
 from kmu.identification.pipeline import identify
@@ -113,7 +113,7 @@ def test_a_recording_is_brought_to_the_rate_that_the_model_names(tmp_path, model
     asked = dataclasses.replace(slow, call=call)
     source = RecordingFrames(twitching(CENTRES)[0])
     identify(source, asked)
-    analyse(source, asked)
+    analyse_source(source, asked)
     assert rates == [50.0, 50.0]
     (copy / "config.json").write_text('{"network": {"grid": {"frame_rate": "fast"}}}')
     with pytest.raises(InputError, match="frame rate"):

@@ -67,8 +67,9 @@ def test_what_belongs_to_one_recording_is_refused_for_several(day, model, capsys
     given = ["identify", str(day), "--model", str(model)]
     for option, word in (
         (["-o", str(day / "out.h5")], "-o FOLDER/"),
-        (["--figure", str(day / "a.png")], "--figure goes with one recording"),
-        (["--firings", str(day / "a.csv")], "--firings goes with one recording"),
+        (["--figure", str(day / "a.png")], f"--figure {day / 'a.png'} goes with one recording"),
+        (["--report", "a.html"], "--report a.html goes with one recording"),
+        (["--firings", str(day / "a.csv")], f"--firings {day / 'a.csv'} goes with one recording"),
     ):
         assert main([*given, *option]) == 2
         assert word in capsys.readouterr().err

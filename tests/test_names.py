@@ -48,10 +48,12 @@ def test_batch_takes_names_literally_and_globs_below_them(tmp_path):
     for name in ("trial[1].h5", "trial1.h5"):
         write_pair(tmp_path / "day [raw]", name.removesuffix(".h5"))
     folder = tmp_path / "day [raw]"
-    assert [path.name for path in find_files([str(folder / "trial[1].h5")])] == ["trial[1].h5"]
+    assert [path.name for path in find_files([str(folder / "trial[1].h5")])[0]] == ["trial[1].h5"]
     globs = [str(folder / "trial[[]1].h5"), str(folder / "trial?.h5")]
-    assert [path.name for path in find_files(globs)] == ["trial1.h5", "trial[1].h5"]
-    assert len(find_files([str(tmp_path / "**" / "*.h5")])) == 4
+    found, base = find_files(globs)
+    assert [path.name for path in found] == ["trial1.h5", "trial[1].h5"]
+    assert base == folder
+    assert len(find_files([str(tmp_path / "**" / "*.h5")])[0]) == 4
 
 
 def test_a_folder_with_a_comma_is_one_family(tmp_path):

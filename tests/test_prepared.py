@@ -5,7 +5,7 @@ import pytest
 from made_recordings import twitching
 from stand_in_model import write_stand_in
 
-from kmu.analysis.pipeline import analyse
+from kmu.analysis.pipeline import analyse_source
 from kmu.identification.coarse import CoarseRecording
 from kmu.identification.preparation import Preparation, Prepared, prepared, remove_polynomial
 from kmu.identification.resample import RecordingFrames
@@ -29,8 +29,10 @@ def shaken() -> Recording:
 
 
 def test_motion_that_is_suppressed_costs_no_quality(served):
-    still = analyse(RecordingFrames(STILL), served, preparation=PLANE, emg_firings=FIRINGS)
-    moved = analyse(RecordingFrames(shaken()), served, preparation=PLANE, emg_firings=FIRINGS)
+    still = analyse_source(RecordingFrames(STILL), served, preparation=PLANE, emg_firings=FIRINGS)
+    moved = analyse_source(
+        RecordingFrames(shaken()), served, preparation=PLANE, emg_firings=FIRINGS
+    )
     assert len(still.units) == len(moved.units) == 2
     for name in ("quality", "explained_variance", "signal_to_noise"):
         np.testing.assert_allclose(moved.quality[name], still.quality[name], atol=0.02)

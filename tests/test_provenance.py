@@ -13,7 +13,7 @@ from stand_in_model import write_stand_in
 import kmu
 from kmu._version import __version__
 from kmu.analysis.curation import apply_edits
-from kmu.analysis.pipeline import analyse
+from kmu.analysis.pipeline import analyse_source
 from kmu.cli import main
 from kmu.errors import InputError
 from kmu.identification.pipeline import at_rate
@@ -77,7 +77,7 @@ def test_a_result_tells_model_thresholds_options_and_source(recording, model, tm
 
 
 def test_what_is_in_memory_is_described_too(model):
-    made = analyse(RecordingFrames(twitching(CENTRES)[0]), model).units.provenance
+    made = analyse_source(RecordingFrames(twitching(CENTRES)[0]), model).units.provenance
     assert made["source"]["sha256"] is None
     json.dumps(made)
 

@@ -70,7 +70,7 @@ class Analysis:
         return table
 
 
-def analyse(
+def analyse_source(
     source: FrameSource,
     model: str | os.PathLike[str] | ServedModel | None = None,
     *,
@@ -80,6 +80,7 @@ def analyse(
     preparation: Preparation | None = None,
     least_quality: float = 0.0,
     emg_firings: Sequence[NDArray[np.float64]] | None = None,
+    emg_warnings: Sequence[str] = (),
     emg_clock_fit: bool = False,
     one_recording: bool = False,
     find: Finder | None = None,
@@ -97,6 +98,7 @@ def analyse(
             units, quality, power and EMG territories are taken from.
         least_quality: units of a lower overall quality (0 to 1) are dropped.
         emg_firings: firings of EMG units in s, to compare with.
+        emg_warnings: what is to be known of them; goes with the result too.
         emg_clock_fit: fit offset and scale of their clock first.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
         find: finds the units in the recording at the model's rate, with the two thresholds and
@@ -144,7 +146,8 @@ def analyse(
         preparation=preparation,
         least_quality=least_quality,
     )
-    made["warnings"] += [*coarse.warnings, *found.provenance.get("warnings", [])]
+    found_with = found.provenance.get("warnings", [])
+    made["warnings"] += [*coarse.warnings, *found_with, *emg_warnings]
     if clock is not None:
         made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
     if coarse.constant is None:

@@ -111,13 +111,12 @@ class _Identify(beam.DoFn):
 
 
 def _identify_file(task: Task, model: Any) -> int:
-    from kmu.analysis.pipeline import analyse
-    from kmu.reading import open_recording
-    from kmu.report import Outputs, write_all
+    from kmu.report.one_file import identify_file
 
-    source = open_recording(task.source, **task.reading)
-    analysis = analyse(source, model, block_seconds=task.block_seconds)
-    write_all(analysis, Outputs.beside(Path(task.result)))
+    outputs = task.written.of(Path(task.result))
+    analysis = identify_file(
+        Path(task.source), outputs, model, task.options, task.reading, tell=lambda _: None
+    )
     return len(analysis.units)
 
 

@@ -14,8 +14,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kmu.config.analysis import AnalysisOptions
 from kmu.errors import InputError
 from kmu.files import replacing
+from kmu.reading.firings import with_own_firings
+from kmu.reading.several import recordings_below
+from kmu.report.names import Written, below
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,13 +30,15 @@ class Task:
         source: path of the recording.
         result: path of the motor units, HDF5.
         reading: keyword arguments of :func:`kmu.reading.open_recording`.
-        block_seconds: longer recordings are identified in blocks of this length.
+        options: what is asked for.
+        written: which files are written of the result.
     """
 
     source: str
     result: str
     reading: dict[str, Any]
-    block_seconds: float = 5.0
+    options: AnalysisOptions = dataclasses.field(default_factory=AnalysisOptions)
+    written: Written = dataclasses.field(default_factory=Written)
 
     @property
     def record(self) -> Path:
@@ -51,24 +57,53 @@ class Row:
     reason: str = ""
 
 
-def find_files(patterns: Iterable[str]) -> list[Path]:
-    """The files that paths and globs name (``**`` goes into folders), sorted, each once.
+def find_files(
+    names: Iterable[str], variable: str | None = None, axes: str | None = None
+) -> tuple[list[Path], Path]:
+    """The recordings that files, folders and globs name, sorted, each once.
 
-    What is there under exactly that name is meant, brackets and all, and so is a folder with
-    brackets at the start of a glob.
+    A folder stands for all recordings in it and in the folders in it; ``**`` in a glob goes into
+    folders and gives files alone. What is there under exactly that name is meant, brackets and
+    all, and so is a folder with brackets at the start of a glob.
+
+    Args:
+        names: files, folders, globs.
+        variable: as for ``kmu.reading.several.recordings_of``.
+        axes: as there.
+
+    Returns:
+        The recordings, and the folder that all names have in common, which stays the same when
+        files are added: what lies in folders below it is told apart by them.
 
     Raises:
-        InputError: if a pattern names nothing.
+        InputError: if a name stands for nothing.
     """
     found: set[Path] = set()
-    for pattern in patterns:
-        names = [Path(name) for name in glob.glob(_literal(pattern), recursive=True)]
-        if not names:
-            raise InputError(f"{pattern} names no file")
-        found.update(name.resolve() for name in names if name.is_file())
-    if not found:
-        raise InputError("only folders are named; give files, or a glob such as 'folder/*.mat'")
-    return sorted(found)
+    bases = []
+    for name in names:
+        pattern = _literal(name)
+        seen = [Path(path).resolve() for path in glob.glob(pattern, recursive=True)]
+        if not seen:
+            raise InputError(f"{name} names no file")
+        files = [path for path in seen if path.is_file()]
+        if "**" not in name:
+            for folder in (path for path in seen if path.is_dir()):
+                files += recordings_below(folder, variable, axes)
+        if not files:
+            raise InputError(f"{name} holds no recordings")
+        found.update(files)
+        bases.append(_base(name))
+    return sorted(found), Path(os.path.commonpath(bases))
+
+
+def _base(name: str) -> Path:
+    """The folder that a file lies in, a folder itself, or the folder that a glob starts from."""
+    there = Path()
+    for part in Path(name).parts:
+        if not (there / part).is_dir():
+            break
+        there /= part
+    return there.resolve()
 
 
 def _literal(pattern: str) -> str:
@@ -83,17 +118,34 @@ def _literal(pattern: str) -> str:
 
 
 def plan(
-    files: Sequence[Path], out: Path, reading: dict[str, Any], block_seconds: float = 5.0
+    files: Sequence[Path],
+    base: Path,
+    out: Path | None,
+    reading: dict[str, Any],
+    options: AnalysisOptions | None = None,
+    written: Written | None = None,
 ) -> list[Task]:
-    """A task for each file; results are named after the files, made distinct where names clash."""
-    names = [file.stem for file in files]
-    tasks = []
-    for file, name in zip(files, names, strict=True):
-        if names.count(name) > 1:
-            # From the path alone, so that it stays the same when files are added later.
-            name = f"{name}-{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
-        tasks.append(Task(str(file), str(out / f"{name}.units.h5"), reading, block_seconds))
-    return tasks
+    """A task for each file.
+
+    Args:
+        files: of :func:`find_files`.
+        base: of :func:`find_files`.
+        out: folder of the results; None: beside the recordings.
+        reading: keyword arguments of :func:`kmu.reading.open_recording`.
+        options: what is asked for; firings are those of each recording.
+        written: what is written of each result.
+    """
+    chosen = options or AnalysisOptions()
+    return [
+        Task(
+            str(file),
+            str(result),
+            reading,
+            with_own_firings(chosen, file, several=True),
+            written or Written(),
+        )
+        for file, result in zip(files, below(files, base, out), strict=True)
+    ]
 
 
 def finished(task: Task, stamp: str) -> Row | None:
@@ -115,7 +167,7 @@ def write_record(task: Task, row: Row, stamp: str) -> None:
 
 def failure_path(folder: Path, task: Task) -> Path:
     """Where :func:`write_failure` says why a file failed."""
-    return folder / f"{Path(task.result).stem}.json"
+    return folder / f"{hashlib.sha256(task.result.encode()).hexdigest()[:16]}.json"
 
 
 def write_failure(folder: Path, task: Task, row: Row) -> None:
@@ -140,12 +192,15 @@ def write_table(path: Path, rows: Sequence[Row], columns: Sequence[str]) -> None
 
 
 def _input_of(task: Task) -> dict[str, Any]:
-    status = os.stat(task.source)
+    source = Path(task.source)
+    parts = sorted(source.rglob("*")) if source.is_dir() else [source]
+    states = [part.stat() for part in parts if part.is_file()]
     return {
-        "bytes": status.st_size,
-        "modified": status.st_mtime_ns,
+        "bytes": sum(state.st_size for state in states),
+        "modified": max((state.st_mtime_ns for state in states), default=0),
         "reading": json.loads(json.dumps(task.reading)),
-        "block_seconds": task.block_seconds,
+        "options": task.options.to_dict(),
+        "written": json.loads(json.dumps(dataclasses.asdict(task.written))),
     }
 
 

@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kmu.cli.options import add_model_option, add_result
 from kmu.cli.reading import add_reading_options, reading_options
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ HELP = "check a result on its own recording: added units, rest, another method"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu check``."""
     parser.add_argument("file", type=Path, metavar="RECORDING", help="the recording")
-    parser.add_argument("result", type=Path, metavar="RESULT.h5", help="its units, by kmu identify")
+    add_result(parser)
     add_reading_options(parser)
     parser.add_argument(
         "--rest",
@@ -28,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a recording of the relaxed muscle, read in the same way",
     )
-    parser.add_argument(
-        "--model", help="folder or name of a SavedModel; by default the one the result names"
-    )
+    add_model_option(parser, "the one that the result names")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of the added units (default 0)"
     )

@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
+from kmu.cli.options import add_result
+
 HELP = "accept, reject, merge or split units of a result"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu curate``."""
-    parser.add_argument(
-        "result", type=Path, nargs="?", metavar="RESULT.h5", help="of kmu identify or curate"
-    )
+    add_result(parser, nargs="?")
     parser.add_argument(
         "--edits", type=Path, metavar="JSON", help="the edit list, such as the report page saves"
     )

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from kmu.cli.options import add_result
+
 HELP = "draw figures for a paper from a result"
 KINDS = ("overview", "raster", "twitches", "unit", "rates")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu figure``."""
-    parser.add_argument("result", type=Path, metavar="RESULT.h5", help="of kmu identify or curate")
+    add_result(parser)
     parser.add_argument(
         "--kind",
         nargs="+",

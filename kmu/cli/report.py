@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from kmu.cli.options import add_result
 from kmu.cli.reading import add_reading_options
 
 HELP = "make the report page of a result again, also of a curated one"
@@ -10,7 +11,7 @@ HELP = "make the report page of a result again, also of a curated one"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of ``kmu report``."""
-    parser.add_argument("result", type=Path, metavar="RESULT.h5", help="of kmu identify or curate")
+    add_result(parser)
     parser.add_argument(
         "--recording",
         type=Path,

@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kmu.cli.options import add_analysis_options, add_model_option
 from kmu.cli.reading import add_reading_options, reading_options
 
 if TYPE_CHECKING:
@@ -58,9 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--units", type=Path, metavar="UNITS.h5", help="units that are known, on the same pixels"
     )
-    parser.add_argument("--model", help="folder or name of a model; by default kmu's own")
-    parser.add_argument("--score-threshold", type=float, metavar="S", help="as kmu identify")
-    parser.add_argument("--firing-threshold", type=float, metavar="P", help="as kmu identify")
+    add_model_option(parser)
+    add_analysis_options(parser, only=("score_threshold", "firing_threshold"))
     parser.add_argument(
         "--no-recalibration",
         action="store_true",

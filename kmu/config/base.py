@@ -56,7 +56,7 @@ class Config:
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
             value, rule = getattr(self, item.name), item.metadata
-            name = f"{type(self).__name__}.{item.name}"
+            name = self._called(item.name)
             if rule.get("choices") and value not in rule["choices"]:
                 raise InputError(f"{name} is {value!r}; choose from {list(rule['choices'])}")
             for number in value if isinstance(value, tuple) else (value,):
@@ -70,6 +70,10 @@ class Config:
                 ):
                     unit = f" {rule['unit']}" if rule.get("unit") else ""
                     raise InputError(f"{name} is {value}; it must lie in {low} to {high}{unit}")
+
+    def _called(self, name: str) -> str:
+        """What messages call a field."""
+        return f"{type(self).__name__}.{name}"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain JSON types, nested configurations as dictionaries."""

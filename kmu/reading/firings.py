@@ -5,10 +5,44 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.config.analysis import AnalysisOptions
 from kmu.errors import InputError
+from kmu.progress import say
 from kmu.reading.emg import FORMATS
 from kmu.reading.emg.units import EmgUnits
 from kmu.reading.foreign import foreign
+
+
+def with_own_firings(options: AnalysisOptions, recording: Path, several: bool) -> AnalysisOptions:
+    """The options for a recording: of several each has its own file of firings.
+
+    Args:
+        options: for several recordings, ``firings`` is a folder; it holds a file of the
+            recording's name, with any ending, or there are none for it.
+        recording: its file or folder.
+        several: whether it is one of several recordings.
+
+    Raises:
+        InputError: if a file is given for several recordings, or several for one.
+    """
+    if not options.firings or not several:
+        return options
+    folder = Path(options.firings)
+    if not folder.is_dir():
+        raise InputError(
+            f"--firings {folder} goes with one recording; several are given: give a folder with a "
+            "file of firings for each, of the recording's name"
+        )
+    own = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.stem == recording.stem and path.resolve() != recording.resolve()
+    ]
+    if len(own) > 1:
+        raise InputError(f"{own[0]} or {own[1].name}: which are the firings of {recording.name}?")
+    if not own:
+        say(f"{folder} holds no firings of {recording.name}")
+    return options.replace(firings=str(own[0]) if own else "")
 
 
 def read_emg_units(path: str | Path, sampling_rate: float | None = None) -> EmgUnits:

@@ -56,6 +56,29 @@ def recordings_of(path: Path, variable: str | None = None, axes: str | None = No
     return found
 
 
+def recordings_below(
+    folder: Path, variable: str | None = None, axes: str | None = None
+) -> list[Path]:
+    """The recordings of a folder and of all folders in it, sorted; hidden ones are left out.
+
+    Args:
+        folder: as a folder of :func:`recordings_of`.
+        variable: as there.
+        axes: as there.
+    """
+    try:
+        found = recordings_of(folder, variable, axes)
+    except InputError:
+        found = []
+    if found == [folder]:
+        return found
+    inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name[0] != "."]
+    for path in inner:
+        if path not in found:
+            found = [*found, *recordings_below(path, variable, axes)]
+    return found
+
+
 def _files(folder: Path) -> list[Path]:
     """The files that could be recordings, without what ``kmu identify`` wrote beside them."""
     return sorted(

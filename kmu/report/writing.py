@@ -23,37 +23,21 @@ class Outputs:
 
     Attributes:
         result: HDF5, the native format.
-        figure: PNG, PDF or SVG.
-        page: HTML.
+        figure: PNG, PDF or SVG; None: none.
+        page: HTML; None: none.
         exports: keys of ``kmu.writing.FORMATS``, written beside ``result``.
     """
 
     result: Path
-    figure: Path
-    page: Path
+    figure: Path | None = None
+    page: Path | None = None
     exports: tuple[str, ...] = ()
-
-    @classmethod
-    def beside(
-        cls,
-        result: Path,
-        figure: Path | None = None,
-        page: Path | None = None,
-        exports: Sequence[str] = (),
-    ) -> "Outputs":
-        """Files named after the result where no other name is given."""
-        return cls(
-            result,
-            figure or result.with_suffix(".png"),
-            page or result.with_suffix(".html"),
-            tuple(exports),
-        )
 
     @property
     def paths(self) -> list[Path]:
         """All files that will be written."""
         exported = [path for form in self.exports for path in written_paths(self.result, form)]
-        return [self.result, self.figure, self.page, *exported]
+        return [self.result, *(one for one in (self.figure, self.page) if one), *exported]
 
     def check(self, inputs: Sequence[Path | None] = ()) -> None:
         """Refuses what would fail only after all the work is done.
@@ -64,12 +48,21 @@ class Outputs:
         Raises:
             InputError: if a name cannot be written, or is an input or another output's.
         """
+        self.check_names()
+        check_outputs(self.paths, inputs)
+
+    def check_names(self) -> None:
+        """Refuses endings that cannot be written, and formats whose library is missing.
+
+        Raises:
+            InputError: if there is one.
+        """
         if self.result.suffix not in (".h5", ".hdf5"):
             raise InputError(f"{self.result}: the result is HDF5, so its name must end in .h5")
-        check_figure_name(self.figure)
+        if self.figure is not None:
+            check_figure_name(self.figure)
         if "nwb" in self.exports and find_spec("pynwb") is None:
             raise InputError("NWB files need pynwb: pip install 'kmu[nwb]'")
-        check_outputs(self.paths, inputs)
 
 
 def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
@@ -85,12 +78,9 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
     Raises:
         InputError: if a file cannot be written.
     """
-    units, columns, coarse = analysis.units, analysis.columns, analysis.coarse
+    units, columns = analysis.units, analysis.columns
     made = units.provenance
     emg = {} if analysis.emg_territory is None else {"territory": analysis.emg_territory}
-    told = facts(made)
-    if analysis.dropped:
-        told["dropped"] = f"{analysis.dropped} units below the least quality"
     write_native(
         units,
         outputs.result,
@@ -100,9 +90,24 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         recording=made["source"]["file"],
         model=made["model"]["name"],
     )
-    draw_overview(overview(analysis.power, units), outputs.figure)
-    report = Report(
-        title=made["source"]["file"] or outputs.result.name,
+    if outputs.figure is not None:
+        draw_overview(overview(analysis.power, units), outputs.figure)
+    if outputs.page is not None:
+        write_page(_report(analysis, outputs.result.name), outputs.page)
+    for form in outputs.exports:
+        write_result(units, outputs.result, form, columns)
+    return [path for path in outputs.paths if path.exists()]
+
+
+def _report(analysis: Analysis, result: str) -> Report:
+    """What the page shows of an analysis whose HDF5 file is called ``result``."""
+    units, coarse = analysis.units, analysis.coarse
+    made = units.provenance
+    told = facts(made)
+    if analysis.dropped:
+        told["dropped"] = f"{analysis.dropped} units below the least quality"
+    return Report(
+        title=made["source"]["file"] or result,
         facts=told,
         units=units,
         power=analysis.power,
@@ -117,8 +122,5 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         look=None
         if coarse is None
         else look(at_rate(units, coarse.frame_rate, coarse.shape[0]), coarse),
-        result=outputs.result.name,
+        result=result,
     )
-    write_page(report, outputs.page)
-    exported = [write_result(units, outputs.result, form, columns) for form in outputs.exports]
-    return [outputs.result, outputs.figure, outputs.page, *exported]

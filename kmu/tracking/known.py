@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from kmu.analysis.identifying import AnyRecording, opened
-from kmu.analysis.pipeline import Analysis, analyse
+from kmu.analysis.pipeline import Analysis, analyse_source
 from kmu.identification.coarse import Coarse
 from kmu.identification.estimating import estimate_signals, plan_stretches
 from kmu.identification.firings import heard_firings
@@ -118,7 +118,7 @@ def analyse_known(
         source: of the new recording.
         earlier: the known units.
         also_new: add the units that are found beside them.
-        **options: of ``kmu.analyse``.
+        **options: of :func:`kmu.analysis.pipeline.analyse_source`.
 
     Returns:
         The analysis, with the columns of :class:`KnownUnits` among its measures, and the latter.
@@ -130,7 +130,7 @@ def analyse_known(
         made.append(apply_known(coarse, served, earlier, found, limits[1], also_new))
         return made[0].units
 
-    analysis = analyse(source, find=find, **options)
+    analysis = analyse_source(source, find=find, **options)
     known = made[0]
     provenance = {
         **analysis.units.provenance,
