@@ -12,6 +12,8 @@ tf = pytest.importorskip("tensorflow")
 class Model:
     """Runs out of memory for more than ``most`` frames at a time."""
 
+    frame_rate = 100.0
+
     def __init__(self, most):
         self.most, self.sizes = most, []
 
@@ -37,6 +39,17 @@ def test_a_batch_without_memory_is_computed_one_by_one():
     answers = runner(model).answer([item(1), item(2), item(3)])
     assert [float(answer["score"][0]) for answer in answers] == [1, 2, 3]
     assert model.sizes == [3, 1, 1, 1]
+
+
+def test_an_answer_says_how_many_frames_of_jolts_were_bridged():
+    velocity = 0.05 * np.random.default_rng(1).standard_normal((400, 8, 9)).astype(np.float32)
+    knocked = velocity.copy()
+    knocked[200:208] += 8.0  # 40 ms at 200 Hz
+    items = [(one, 200.0, (1.0, 1.0)) for one in (velocity, knocked)]
+    still, moved = runner(Model(most=10_000)).answer(items)
+    assert still["bridged_frames"] == 0
+    # At 100 Hz: 4 frames, up to two on either side by the resampling, and the margin of 2.
+    assert 8 <= moved["bridged_frames"] <= 12
 
 
 def test_memory_run_out_fails_the_request_that_is_too_large_alone():

@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from kmu.analysis.pipeline import Analysis, analyse_source
+from kmu.analysis.provenance import file_hash
 from kmu.config.analysis import AnalysisOptions
 from kmu.identification.preparation import Preparation
 from kmu.identification.resample import FrameSource
@@ -40,6 +42,12 @@ def analyse_with(
         emg = {
             "emg_firings": units.firings,
             "emg_warnings": units.warnings,
+            "emg_made": {
+                "file": Path(options.firings).name,
+                "sha256": file_hash(Path(options.firings)),
+                "rate_hz": options.firings_rate,
+                "offset_s": options.firings_offset,
+            },
             "emg_clock_fit": options.firings_clock == "fit",
         }
     return by(

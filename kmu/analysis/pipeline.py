@@ -1,9 +1,10 @@
 """Everything that one command gives for one recording, in Python."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,7 @@ def analyse_source(
     least_quality: float = 0.0,
     emg_firings: Sequence[NDArray[np.float64]] | None = None,
     emg_warnings: Sequence[str] = (),
+    emg_made: Mapping[str, Any] | None = None,
     emg_clock_fit: bool = False,
     one_recording: bool = False,
     find: Finder | None = None,
@@ -99,6 +101,7 @@ def analyse_source(
         least_quality: units of a lower overall quality (0 to 1) are dropped.
         emg_firings: firings of EMG units in s, to compare with.
         emg_warnings: what is to be known of them; goes with the result too.
+        emg_made: what the result says of where they are from.
         emg_clock_fit: fit offset and scale of their clock first.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
         find: finds the units in the recording at the model's rate, with the two thresholds and
@@ -148,6 +151,8 @@ def analyse_source(
     )
     found_with = found.provenance.get("warnings", [])
     made["warnings"] += [*coarse.warnings, *found_with, *emg_warnings]
+    if emg_made is not None:
+        made["emg"] = dict(emg_made)
     if clock is not None:
         made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
     if coarse.constant is None:

@@ -42,7 +42,8 @@ def provenance(
     """
     path: Path | None = getattr(source, "path", None)
     meta: Mapping[str, Any] = getattr(source, "meta", {})
-    known = {name: meta[name] for name in ("variable", "axes", "kind", "unit") if name in meta}
+    names = ("variable", "axes", "kind", "unit", "conversion")
+    known = {name: meta[name] for name in names if name in meta}
     prepared = preparation or Preparation()
     return {
         "kmu": __version__,
@@ -76,6 +77,10 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
     rate, (dz, dx) = source["frame_rate_hz"], source["spacing_mm"]
     how = [source.get("variable", "an array"), f"axes {source.get('axes', 'txz')}"]
     how += [str(source[name]) for name in ("kind", "unit") if name in source]
+    how += [
+        f"{name.replace('_', ' ')} {shown(value)}"
+        for name, value in source.get("conversion", {}).items()
+    ]
     done = [f"blocks of {options['block_seconds']:g} s"]
     if options["band_hz"]:
         done.append("band {:g} to {:g} Hz".format(*options["band_hz"]))
@@ -93,6 +98,11 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         "options": "; ".join(done),
         "made": f"by kmu {made['kmu']}, {made['date']}",
     }
+    if "emg" in made:
+        emg = made["emg"]
+        told["EMG"] = f"{emg['file']}, SHA-256 {emg['sha256']}, offset {emg['offset_s']:g} s" + (
+            f", samples at {emg['rate_hz']:g} Hz" if emg["rate_hz"] else ""
+        )
     if "emg_clock" in made:
         told["EMG clock"] = made["emg_clock"]["sentence"]
     if "likeness" in made:
@@ -104,6 +114,12 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
     if source["sha256"]:
         told["file"] = f"{source['bytes']} bytes, SHA-256 {source['sha256']}"
     return told
+
+
+def shown(value: Any) -> str:
+    """A number, several, or a word of a provenance, as a command has it."""
+    parts = value if isinstance(value, list) else [value]
+    return " ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in parts)
 
 
 def model_name(model: Path) -> str:

@@ -136,6 +136,9 @@ def open_recording(
         odd = plausible.odd_magnitude(_sample(given), sort, own)
         said += [odd] if odd else []
     displacement = None
+    conversion: dict[str, Any] = {}
+    if factors is not None:
+        conversion["scale"] = [float(number) for number in factors]
     if sort == "displacement":
         # What is missing is bridged first: a lost frame would become a jump of velocity.
         displacement = Gaps(given.read, given.shape[0], rate, "displacement")
@@ -153,22 +156,32 @@ def open_recording(
         )
         if centre is None:
             raise InputError(f"{found.path} does not say its centre frequency; give {_CENTRE}")
+        speed = known.settle(
+            "sound speed",
+            sound_speed,
+            "--sound-speed",
+            lambda: statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed"),
+            1540.0,
+        )
+        conversion = {
+            "centre_frequency": float(centre),
+            "sound_speed": float(speed),
+            "estimator": estimator,
+        }
+        if iq_pairs:
+            conversion["iq_pairs"] = True
         given = from_iq(
             given,
             centre,
-            known.settle(
-                "sound speed",
-                sound_speed,
-                "--sound-speed",
-                lambda: statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed"),
-                1540.0,
-            ),
+            speed,
             estimator,
             radio_frequency=sort == "rf",
             demodulation_frequency=demodulated.value if demodulated else None,
         )
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
     meta["read_from"] = known.places
+    if conversion:
+        meta["conversion"] = conversion
     if moves:
         meta["unit"] = own
     source = RecordingSource(

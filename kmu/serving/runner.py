@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.identification.jolts import FrameLevels
+from kmu.identification.resample import RecordingFrames, decimated
 from kmu.identification.served_model import find_model, load_model
+from kmu.recording import Recording
 from kmu.serving.protocol import INPUTS, Item
 
 
@@ -57,8 +60,8 @@ class BatchRunner:
 
         Returns:
             For each recording all its outputs without the batch axis, padded as the model pads
-            them, or, if the model refuses it, the error; one refused recording does not stop the
-            others.
+            them, and ``bridged_frames``, how many frames of jolts the model bridged; or, if the
+            model refuses it, the error; one refused recording does not stop the others.
         """
         groups: dict[Any, list[int]] = defaultdict(list)
         for index, (velocity, rate, spacing) in enumerate(items):
@@ -102,7 +105,22 @@ class BatchRunner:
             # What is too much together may well be possible one after the other.
             return [self._run([item])[0] for item in items]
         columns = {name: value.numpy() for name, value in outputs.items()}
-        return [{name: column[i] for name, column in columns.items()} for i in range(len(items))]
+        return [
+            {
+                **{name: column[i] for name, column in columns.items()},
+                "bridged_frames": np.asarray(self._bridged(item), np.int32),
+            }
+            for i, item in enumerate(items)
+        ]
+
+    def _bridged(self, item: Item) -> int:
+        """Frames of jolts that the model bridges in a recording, at the model's rate."""
+        velocity, rate, spacing = item
+        source = RecordingFrames(Recording(velocity, rate, spacing))
+        levels = FrameLevels(velocity.shape[1:])
+        for part in decimated(source, min(rate, self._model.frame_rate), len(velocity)):
+            levels.add(part)
+        return sum(gap.stop - gap.start for gap in levels.gaps())
 
 
 def _reason(message: str) -> str:

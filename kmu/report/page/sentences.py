@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from kmu.analysis.provenance import shown
 from kmu.report.page.content import SHOWN_HZ, Report
 
 
@@ -16,6 +17,8 @@ def command(made: Mapping[str, Any], result: str) -> str:
     for name in ("variable", "axes", "kind", "unit"):
         if name in source:
             words += [f"--{name}", str(source[name])]
+    for name, value in source.get("conversion", {}).items():
+        words += [f"--{name.replace('_', '-')}", *([] if value is True else shown(value).split())]
     words += ["--frame-rate", f"{source['frame_rate_hz']:g}"]
     words += ["--spacing", *(f"{size:g}" for size in source["spacing_mm"])]
     words += ["--model", made["model"]["name"].split("/")[0]]
@@ -29,6 +32,11 @@ def command(made: Mapping[str, Any], result: str) -> str:
         words += ["--motion-order", str(options["motion_order"])]
     if options["least_quality"]:
         words += ["--min-quality", f"{options['least_quality']:g}"]
+    if "emg" in made:
+        emg = made["emg"]
+        words += ["--firings", emg["file"], "--firings-offset", f"{emg['offset_s']:g}"]
+        words += ["--firings-rate", f"{emg['rate_hz']:g}"] if emg["rate_hz"] else []
+        words += ["--firings-clock", "fit"] if "emg_clock" in made else []
     return shlex.join([*words, "-o", result])
 
 
