@@ -319,6 +319,14 @@ def test_ids_and_provenance_survive_curation_and_every_export_of_it(told_everyth
     assert units.provenance["source"]["sha256"] in (tmp_path / "c.html").read_text()
 
 
+def test_a_curated_result_gets_a_name_beside_the_result(units, tmp_path):
+    units.save(tmp_path / "r.h5")
+    (tmp_path / "e.json").write_text('{"edits": [{"action": "reject", "unit": 1}]}')
+    command = ["curate", str(tmp_path / "r.h5"), "--edits", str(tmp_path / "e.json"), "--quiet"]
+    assert main(command) == 0
+    assert MotorUnits.load(tmp_path / "r.curated.h5").ids.tolist() == [5, 7]
+
+
 def test_iq_says_what_it_was_made_velocity_with(tmp_path):
     rng = np.random.default_rng(0)
     frames = rng.standard_normal((300, 12, 6)) + 1j * rng.standard_normal((300, 12, 6))

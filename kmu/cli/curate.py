@@ -14,7 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edits", type=Path, metavar="JSON", help="the edit list, such as the report page saves"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="OUT.h5", help="the curated result")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.h5",
+        help="the curated result; by default RESULT.curated.h5 beside the result",
+    )
     parser.add_argument(
         "--compare",
         type=Path,
@@ -33,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.edits or arguments.output:
             raise InputError("--compare only compares: leave out --edits and --output")
         return compare(arguments)
-    needed = {"RESULT.h5": "result", "--edits": "edits", "--output": "output"}
+    needed = {"RESULT.h5": "result", "--edits": "edits"}
     missing = [name for name, field in needed.items() if getattr(arguments, field) is None]
     if missing:
         raise InputError(f"kmu curate needs {', '.join(missing)} (or --compare A.json B.json)")
@@ -46,11 +52,13 @@ def apply(arguments: argparse.Namespace) -> int:
     from kmu.files import check_outputs
     from kmu.progress import say
 
-    check_outputs([arguments.output], [arguments.result, arguments.edits])
+    result: Path = arguments.result
+    output = arguments.output or result.with_name(f"{result.stem}.curated.h5")
+    check_outputs([output], [result, arguments.edits])
     edits = read_edits(arguments.edits)
-    before = len(load_original(arguments.result))
-    after = write_curated(arguments.result, edits, arguments.output)
-    say(f"{before} motor units before, {len(after)} after {len(edits)} edits: {arguments.output}")
+    before = len(load_original(result))
+    after = write_curated(result, edits, output)
+    say(f"{before} motor units before, {len(after)} after {len(edits)} edits: {output}")
     return 0
 
 
