@@ -85,7 +85,8 @@ def test_axes_can_be_said_by_the_file(tmp_path):
 def test_number_types_are_converted(tmp_path, dtype):
     values = (100 * RECORDING.velocity).astype(dtype)
     np.save(tmp_path / "recording.npy", values)
-    read = read_recording(tmp_path / "recording.npy", "recording", "tzx", 250, (1.0, 0.5))
+    said = ("recording", "tzx", 250, (1.0, 0.5))
+    read = read_recording(tmp_path / "recording.npy", *said, unit="mm/s")
     np.testing.assert_array_equal(read.velocity, values.astype(np.float32))
     assert read.velocity.dtype == np.float32
 

@@ -38,7 +38,9 @@ def test_netcdf_says_axes_pixels_and_times_by_its_coordinates(tmp_path):
     np.testing.assert_array_equal(read.frames(0, 300), VELOCITY)
     assert read.frame_rate == pytest.approx(250)
     assert read.spacing == pytest.approx((1.0, 0.5))
-    assert read.meta["read_from"]["spacing"] == "the positions along depth and lateral"
+    assert read.meta["read_from"]["spacing"] == (
+        "the positions along depth and the positions along lateral"
+    )
 
 
 @pytest.mark.parametrize(

@@ -265,7 +265,7 @@ def test_v5_arrays_are_read_in_pieces_whatever_their_type(tmp_path, kind, packed
     for axes, stored in (("zxt", "zxt"), ("tzx", "tzx")):
         turned = values.transpose(*("zxt".index(letter) for letter in stored))
         scipy.io.savemat(path, {"a": np.ones(3), "TVI": turned}, do_compression=packed)
-        source = open_recording(path, "TVI", axes, **SAID)
+        source = open_recording(path, "TVI", axes, **SAID, unit="mm/s")
         expected = values.transpose(2, 0, 1)[70:130].astype(np.float32)
         np.testing.assert_array_equal(source.frames(70, 130), expected)
 
@@ -288,7 +288,7 @@ def test_matlab_files_of_other_programs_are_read(tmp_path):
     for name in ("v7.mat", "v6.mat"):
         source = open_recording(tmp_path / name, "v", "zxt")
         np.testing.assert_allclose(source.frames(4, 7)[:, 2, 3], three, rtol=1e-6)
-        whole = open_recording(tmp_path / name, "w", "zxt").load().velocity
+        whole = open_recording(tmp_path / name, "w", "zxt", unit="mm/s").load().velocity
         assert whole.sum(dtype=float) == total
 
 

@@ -17,6 +17,8 @@ missed mistake. So only what no scanner could produce is refused, and the caller
    along every axis, and nothing is refused.
 """
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ _SHORTEST_S = 0.25
 _WORDS = {
     "depth": "z", "axial": "z", "range": "z", "height": "z", "lateral": "x", "width": "x",
     "beam": "x", "line": "x", "scanline": "x", "time": "t", "frame": "t", "angle": "a",
-    "transmit": "a",
+    "transmit": "a", "iq": "i", "complex": "i",
 }  # fmt: skip
 
 
@@ -48,14 +50,23 @@ def parse_axes(axes: str) -> str:
     Raises:
         InputError: if it is not one.
     """
-    words = axes.strip().casefold().replace(",", " ").split()
-    order = "".join(letter_of(word) or word for word in words)
-    if sorted(set(order) - set("ia")) != sorted("zxt") or len(set(order)) != len(order):
+    # What is behind a name in brackets is its unit: "time (s)".
+    text = re.sub(r"(?<=\w) ?[(\[][^()\[\],]*[)\]]", " ", axes.strip().casefold())
+    words = re.sub(r"[\s,;/|\u00d7()\[\]{}'\"]+", " ", text).split()
+    order = _order(words) or _order([word for word in words if word not in ("x", "by", "*")])
+    if not order:
         raise InputError(
             f"axes {axes!r} is not an order of the three letters z (depth), x (lateral) and "
             "t (time), such as zxt (further axes: i for I and Q, a for transmits to be averaged)"
         )
     return order
+
+
+def _order(words: list[str]) -> str:
+    """The letters of an order of axes, "" if it is none."""
+    order = "".join(letter_of(word) or word for word in words)
+    whole = sorted(set(order) - set("ia")) == sorted("zxt") and len(set(order)) == len(order)
+    return order if whole else ""
 
 
 def check_extent(

@@ -1,10 +1,18 @@
 """Whether an array can be a recording of the stated kind: by its shape, and by some frames."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kmu.errors import InputError
 from kmu.reading.axes import check_rest
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import KINDS
 from kmu.reading.source import RecordingSource
+
+# In fewer frames coarse numbers may stay the same by chance.
+_FRAMES = 32
+# A number that stands for none is so many times larger than any that is measured.
+_FAR = 5
 
 
 def check_numbers(
@@ -43,6 +51,7 @@ def check_sample(source: RecordingSource, axes: str, check_axes: bool) -> None:
     start, stop = max(0, middle - 128), min(source.shape[0], middle + 128)
     sample = source.frames(start, stop)
     if float(sample.min()) != float(sample.max()):
+        _check_pixels(sample, source)
         if check_axes:
             check_rest(sample, axes)
         return
@@ -54,4 +63,20 @@ def check_sample(source: RecordingSource, axes: str, check_axes: bool) -> None:
     raise InputError(
         f"{source.meta['file']}: {source.meta['variable']} is constant ({value:g} everywhere); "
         "there is nothing to find in it"
+    )
+
+
+def _check_pixels(sample: NDArray[np.float32], source: RecordingSource) -> None:
+    """Refuses numbers that stand for "no value" in pixels that are never measured."""
+    still = (sample == sample[0]).all(axis=0)
+    if len(sample) < _FRAMES or not still.any() or still.all():
+        return
+    still &= np.abs(sample[0]) > _FAR * np.abs(sample[:, ~still]).max()
+    if not still.any():
+        return
+    values, counts = np.unique(sample[0][still], return_counts=True)
+    raise InputError(
+        f"{source.meta['file']}: {int(still.sum())} pixels of {source.meta['variable']} hold the "
+        f"same number ({values[counts.argmax()]:g}) in all frames; if it stands for no value, say "
+        "so by missing_value in the file, or store NaN there"
     )

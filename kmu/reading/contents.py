@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.names import plain
+from kmu.reading.names import meant
 from kmu.reading.said import Said
 
 _COUNTS = {3: "three", 4: "four", 5: "five"}
@@ -130,28 +130,50 @@ class Contents:
 
         said = []
         for label, value in beside.attributes.items():
-            if plain(label) in names and fits(value):
+            unit = meant(label, names)
+            if unit is not None and fits(value):
                 place = beside.places.get(label, f"attribute {label} of {beside.name}")
-                said.append(Said(label, np.asarray(value), 0, place=place))
+                said.append(Said(label, np.asarray(value), 0, _unit(unit), place=place))
         parents = _parents(beside.name)
         for level, parent in enumerate(parents, 1):
             for variable in self.variables:
                 label = variable.name
-                if not label.startswith(parent) or plain(label[len(parent) :]) not in names:
+                if not label.startswith(parent) or variable is beside:
                     continue
-                size = int(np.prod(variable.shape))
-                if variable is not beside and (size == length if length else size <= 64):
+                unit, size = meant(label[len(parent) :], names), int(np.prod(variable.shape))
+                if unit is not None and (size == length if length else size <= 64):
                     values, place = variable.values(), variable.places.get("", label)
-                    said.append(Said(label, values, level, variable.attributes, place=place))
+                    attributes = {**_unit(unit), **variable.attributes}
+                    said.append(Said(label, values, level, attributes, place=place))
             for label, kind in self.unreadable.items():
                 inside = length is None and label.startswith(parent)
-                if inside and plain(label[len(parent) :]) in names:
+                if inside and meant(label[len(parent) :], names) is not None:
                     said.append(Said(label, np.array(kind, object), level, unreadable=True))
         for label, value in self.notes.items():
-            if plain(label) in names and fits(value):
-                place = f"attribute {label} of the file"
-                said.append(Said(label, np.asarray(value), len(parents) + 1, place=place))
+            unit = meant(label, names)
+            if unit is not None and fits(value):
+                place, far = f"attribute {label} of the file", len(parents) + 1
+                said.append(Said(label, np.asarray(value), far, _unit(unit), place=place))
         return said
+
+    def elsewhere(self, names: tuple[str, ...], beside: Variable) -> list[Said]:
+        """What structs and groups that ``beside`` is not in, and that hold no sequence, say."""
+        own = set(_parents(beside.name))
+        busy = {_parents(v.name)[0] for v in self.variables if v.is_sequence}
+        said = []
+        for variable in self.variables:
+            parent = _parents(variable.name)[0]
+            if parent in own or parent in busy or np.prod(variable.shape) > 64:
+                continue
+            if meant(variable.name[len(parent) :], names) is not None:
+                values = variable.values()
+                said.append(Said(variable.name, values, len(own) + 2, place=variable.name))
+        return said
+
+
+def _unit(unit: str) -> dict[str, str]:
+    """The unit at the end of a name, as an attribute beside one called "unit"."""
+    return {"unit_": unit} if unit else {}
 
 
 def _parents(name: str) -> list[str]:

@@ -35,10 +35,9 @@ def stated(item: h5py.Dataset) -> tuple[dict[str, Any], dict[str, str]]:
         letter: _step(item, axis) for axis, letter in enumerate(letters) if letter in ("z", "x")
     }
     if steps.get("z") and steps.get("x"):
-        said["spacing"] = np.array([steps["z"], steps["x"]])
-        places["spacing"] = (
-            f"the positions along {names[letters.index('z')]} and " + (names[letters.index("x")])
-        )
+        for axis in "zx":
+            said[f"d{axis}"] = steps[axis]
+            places[f"d{axis}"] = f"the positions along {names[letters.index(axis)]}"
     start = item.parent.get("starting_time") if item.name.endswith("/data") else None
     if isinstance(start, h5py.Dataset) and "rate" in start.attrs:
         said["frame_rate"] = start.attrs["rate"]

@@ -12,6 +12,7 @@ from kmu.reading import dimensions, matlab_objects
 from kmu.reading import names as known
 from kmu.reading.contents import Contents, Variable, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
+from kmu.reading.hdf5_values import as_name, attributes, letters, matlab_class, texts, texts_behind
 from kmu.reading.names import plain
 from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 
@@ -43,7 +44,7 @@ def contents(path: Path) -> Contents:
         matlab = _is_matlab(path, file)
         listing = _Listing(path, file, matlab)
         listing.group(file, "")
-        notes = _attributes(file)
+        notes = attributes(file)
     form = MATLAB_FORMAT if matlab else FORMAT
     if notes.get("kind") == "recording":
         check_format(file, path, FORMAT_VERSION)
@@ -67,15 +68,6 @@ def _is_matlab(path: Path, file: h5py.File) -> bool:
     )
 
 
-def _attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
-    """Attributes by name; a name that is no text (a damaged file) is made one."""
-    return {_name(name): item.attrs[name] for name in item.attrs}
-
-
-def _name(name: str | bytes) -> str:
-    return name if isinstance(name, str) else name.decode("utf-8", "replace")
-
-
 @dataclass
 class _Listing:
     """Walks through a file and lists what it meets."""
@@ -95,11 +87,11 @@ class _Listing:
             return
         self.seen.add((place.fileno, place.addr))
         if prefix and not self.matlab:
-            for name, value in _attributes(group).items():
+            for name, value in attributes(group).items():
                 if plain(name) in _SAID_BY_GROUPS:
-                    self._text_or_value(f"{prefix}{name}", np.asarray(value))
+                    self._constant(f"{prefix}{name}", texts(np.asarray(value)))
         for key in group:
-            name = _name(key)
+            name = as_name(key)
             if self.matlab and name.startswith("#"):
                 continue  # where MATLAB keeps the elements of cells
             try:
@@ -119,8 +111,8 @@ class _Listing:
             self._dataset(item, label, struct)
 
     def _dataset(self, item: h5py.Dataset, label: str, struct: bool) -> None:
-        kind = _matlab_class(item)
-        text = h5py.check_string_dtype(item.dtype)
+        kind = matlab_class(item)
+        is_text = h5py.check_string_dtype(item.dtype) is not None
         if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
             self._references(item, label, kind, struct)
         elif "MATLAB_object_decode" in item.attrs and kind not in ("logical", "char"):
@@ -132,33 +124,42 @@ class _Listing:
         elif kind == "char" and item.dtype.kind == "u" and "MATLAB_empty" in item.attrs:
             self.unreadable[label] = "empty char"
         elif kind == "char" and item.dtype.kind == "u" and item.size < _MOST_ELEMENTS:
-            codes = np.ravel(self._reader(item)(_all(item))).astype("<u2")
-            self._constant(label, np.array(codes.tobytes().decode("utf-16-le", "replace")))
+            self._constant(label, letters(self._reader(item)(_all(item))))
         elif self.matlab and "MATLAB_empty" in item.attrs:
             self.unreadable[label] = f"empty {kind or 'array'}"
         elif item.dtype.names in (("real", "imag"), ("r", "i")):
             self._array(item, label, pair=item.dtype.names)
+        elif item.dtype.names and item.size == 1 and not self.matlab:
+            record = np.ravel(item[()])[0]  # a table of one row
+            for name in item.dtype.names:
+                if (value := np.asarray(record[name])).dtype.kind in "fiuOS":
+                    self._constant(f"{label}/{name}", texts(value))
+        elif item.dtype.kind == "V" and not item.dtype.names and item.size == 1:
+            self._constant(label, texts(np.asarray(item[()])))
         elif item.dtype.kind in "fiucb":
             self._array(item, label)
-        elif text is not None and item.size <= _MOST_ELEMENTS and not missing_filters(item):
-            self._text_or_value(label, np.asarray(item[()]))
+        elif is_text and item.size <= _MOST_ELEMENTS and not missing_filters(item):
+            self._constant(label, texts(np.asarray(item[()])))
         else:
-            self.unreadable[label] = "text" if text is not None else str(kind or item.dtype)
+            self.unreadable[label] = "text" if is_text else str(kind or item.dtype)
 
     def _object(self, item: h5py.Dataset | h5py.Group, label: str) -> None:
         if self.objects is None:
             self.objects = matlab_objects.Hdf5Objects(self.file)
         inside = matlab_objects.parts(label, self.objects(item))
         if inside is None:
-            self.unreadable[label] = matlab_objects.described(_matlab_class(item))
+            self.unreadable[label] = matlab_objects.described(matlab_class(item))
             return
-        for name, values, attributes in inside:
-            self._constant(name, values, attributes)
+        for name, values, said in inside:
+            self._constant(name, values, said)
 
     def _references(self, item: h5py.Dataset, label: str, kind: str, struct: bool) -> None:
         """The elements of a cell, ``c{2}``, or of a field of a struct array, ``s(2).f``."""
         if item.shape is None or item.size > _MOST_ELEMENTS:
             self.unreadable[label] = "references"
+            return
+        if (words := texts_behind(item)) is not None:
+            self._constant(label, words)
             return
         head, _, name = label.rpartition(".")
         of_struct = struct and kind != "cell" and bool(head)
@@ -169,19 +170,11 @@ class _Listing:
             else:
                 self.unreadable[part] = "empty reference"
 
-    def _text_or_value(self, label: str, values: NDArray[Any]) -> None:
-        """Texts of HDF5 come as bytes or as objects; both become NumPy's own."""
-        if values.dtype.kind in "OS":
-            words = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v)
-                     for v in values.ravel()]  # fmt: skip
-            values = np.array(words, dtype=str).reshape(values.shape)
-        self._constant(label, values)
-
     def _constant(
-        self, label: str, values: NDArray[Any], attributes: dict[str, str] | None = None
+        self, label: str, values: NDArray[Any], said: dict[str, str] | None = None
     ) -> None:
         read = values.__getitem__
-        self.variables.append(Variable(label, values.shape, values.dtype, read, attributes or {}))
+        self.variables.append(Variable(label, values.shape, values.dtype, read, said or {}))
 
     def _reader(self, item: h5py.Dataset) -> ArrayReader:
         return ArrayReader(item, self.path, MATLAB_FORMAT if self.matlab else FORMAT)
@@ -198,13 +191,8 @@ class _Listing:
             return values.T if matlab else values
 
         said, places = ({}, {}) if matlab else dimensions.stated(item)
-        attributes = {**said, **_attributes(item)}
-        self.variables.append(Variable(label, tuple(shape), dtype, read, attributes, places))
-
-
-def _matlab_class(item: h5py.Dataset | h5py.Group) -> str:
-    kind = item.attrs.get("MATLAB_class", b"")
-    return kind.decode() if isinstance(kind, bytes) else str(kind)
+        own = {**said, **attributes(item)}
+        self.variables.append(Variable(label, tuple(shape), dtype, read, own, places))
 
 
 def _all(item: h5py.Dataset) -> tuple[slice, ...]:

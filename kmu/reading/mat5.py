@@ -1,7 +1,5 @@
 """MATLAB files up to version 7 (``save`` without ``-v7.3``)."""
 
-import io
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +7,7 @@ import numpy as np
 import scipy.io
 
 from kmu.errors import InputError
-from kmu.reading import matlab_objects
+from kmu.reading import mat5_check, matlab_objects
 from kmu.reading.contents import Contents, Variable, damaged
 from kmu.reading.mat5_stream import Element, PlainReader, elements, objects_at, packed
 
@@ -37,7 +35,9 @@ def contents(path: Path) -> Contents:
                     values = matlab_objects.read_mat5(path, packed(path, element), place, order)
                     values = _load(path, element) if values is None else values
                 except InputError:
-                    unreadable[name] = f"{element.kind} that cannot be read (objects in it?)"
+                    unreadable[name] = (
+                        f"{element.kind} that cannot be read (damaged, or objects in it)"
+                    )
                     continue
                 _add(variables, unreadable, name, values)
             elif element.kind not in ("char", "number"):
@@ -58,10 +58,8 @@ def contents(path: Path) -> Contents:
 
 def _load(path: Path, element: Element) -> Any:
     """One variable, from a file in memory that holds nothing else."""
-    with damaged(path, FORMAT), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = scipy.io.loadmat(io.BytesIO(packed(path, element)))
-        return found[element.name]
+    with damaged(path, FORMAT):
+        return mat5_check.load(path, element)
 
 
 def _add(
@@ -86,11 +84,18 @@ def _add(
             head = name if array.size == 1 else f"{name}({i})"
             for field in array.dtype.names:
                 _add(variables, unreadable, f"{head}.{field}", part[field])
+    elif array.dtype.kind == "O" and array.size and all(map(_is_text, array.ravel())):
+        texts = np.array([str(part.ravel()[0]) for part in array.ravel(order="F")], dtype=str)
+        variables.append(Variable(name, texts.shape, texts.dtype, texts.__getitem__))
     elif array.dtype.kind == "O":
         for i, part in enumerate(array.ravel(order="F"), 1):
             _add(variables, unreadable, f"{name}{{{i}}}", part)
     else:
         unreadable[name] = "empty struct"
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, np.ndarray) and part.dtype.kind == "U" and part.size == 1
 
 
 def _add_object(variables: list[Variable], name: str, values: Any) -> bool:

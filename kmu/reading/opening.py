@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading import folder, layout, plausible, scaling, statements
+from kmu.reading import folder, layout, meaning, pixels, plausible, rates, scaling, statements
 from kmu.reading.axes import check_extent, parse_axes
 from kmu.reading.checking import check_numbers, check_sample
 from kmu.reading.contents import Contents
@@ -93,7 +93,7 @@ def open_recording(
     name = variable if not Path(path).is_dir() else found.variables[0].name
     chosen = layout.choose(found, name, axes, kind)
     known = _Known()
-    sort = known.settle("kind", kind, "--kind", lambda: statements.kind(found, chosen), "velocity")
+    sort = known.settle("kind", kind, "--kind", lambda: meaning.kind(found, chosen), "velocity")
     order = known.settle(
         "axes",
         parse_axes(axes) if axes is not None else None,
@@ -101,16 +101,18 @@ def open_recording(
         lambda: statements.axes(found, chosen),
     )
     check_numbers(found, chosen, sort, order, iq_pairs)
+    sizes = {axis: chosen.shape[at] for axis, at in layout.places(chosen, order).items()}
+    image = {axis: sizes[axis] for axis in order if axis in "zx"}
     pixel = check_spacing(
-        known.settle("spacing", spacing, "--spacing", lambda: statements.spacing(found, chosen))
+        known.settle("spacing", spacing, "--spacing", lambda: pixels.spacing(found, chosen, image))
     )
-    times = statements.times(found, chosen, chosen.shape[layout.places(chosen, order)["t"]])
+    times = rates.times(found, chosen, sizes["t"])
     rate = check_frame_rate(
         known.settle(
             "frame rate",
             frame_rate,
             "--frame-rate",
-            lambda: statements.frame_rate(found, chosen, times),
+            lambda: rates.frame_rate(found, chosen, times),
         )
     )
     plain = layout.arranged(chosen, order, rate, pixel, iq_pairs)
@@ -119,9 +121,13 @@ def open_recording(
     factors = None
     if moves and (told := scaling.scale_of(found, chosen, scale)) is not None:
         factors = known.settle("scale", told.value, told.place)
-    if moves and factors is None:
-        where = f"{found.path}: {chosen.name!r}"
-        plausible.check_counts(_sample(plain), chosen.dtype, where)
+    own = ""
+    if moves:
+        stated = known.settle("unit", unit, "--unit", lambda: meaning.unit(found, chosen, sort))
+        own = stated or default_unit(sort)
+        if factors is None:
+            where, hints = f"{found.path}: {chosen.name!r}", scaling.hints(found, chosen)
+            plausible.check_counts(_sample(plain), chosen.dtype, where, stated is not None, hints)
     plain = scaling.applied(plain, chosen, found, factors) if moves else plain
     given, said = place_in_time(plain, times, found.path, insist=frame_rate is not None)
     first = statements.number(found, FIRST_FRAME_NAMES, chosen, "time")
@@ -129,9 +135,6 @@ def open_recording(
     if check_axes:
         check_extent(given.shape, rate, pixel, order)
     if moves:
-        own = known.settle(
-            "unit", unit, "--unit", lambda: statements.unit(found, chosen), default_unit(sort)
-        )
         given = scaled(given, sort, own)
         odd = plausible.odd_magnitude(_sample(given), sort, own)
         said += [odd] if odd else []

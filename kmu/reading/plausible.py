@@ -17,13 +17,17 @@ _SLOWEST, _FASTEST = 1e-4, 200.0
 _FURTHEST_MM = 20.0
 
 
-def check_counts(values: NDArray[Any], dtype: np.dtype[Any], where: str) -> None:
+def check_counts(
+    values: NDArray[Any], dtype: np.dtype[Any], where: str, in_unit: bool, hints: str
+) -> None:
     """Refuses values that are counts of a picture or a converter, whose scale is not known.
 
     Args:
         values: some frames as the file has them.
         dtype: of the array in the file.
         where: file and variable, for messages.
+        in_unit: whether file or caller say in which unit the numbers are.
+        hints: what beside the numbers may be their scale, in words.
 
     Raises:
         InputError: if no velocity or displacement looks like this without a scale.
@@ -32,16 +36,18 @@ def check_counts(values: NDArray[Any], dtype: np.dtype[Any], where: str) -> None
     if dtype.kind in "fi" and not counts and values.size:
         few = values[:: max(len(values) // 16, 1)]
         few = few[np.isfinite(few)]
-        counts = bool(few.size and few.min() >= 0 and few.max() > 1)
+        counts = bool(few.size and np.abs(few).max() > 1)
+        counts = counts and (not in_unit or bool(hints) or bool(few.min() >= 0))
         counts = counts and bool((few == few.round()).all())
     if not counts or not values.size or values.min() == values.max():
         return
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    hints = f"; is it {hints}?" if hints else ""
     raise InputError(
         f"{where} holds whole numbers ({low:g} to {high:g}, stored as {dtype}), as pictures and "
         "converters do: what one count stands for must be said, by scale_factor and add_offset in "
         "the file or --scale FACTOR OFFSET (velocity = FACTOR * value + OFFSET; for bytes 0 to 255 "
-        "that mean -v to +v: v/127.5 and -v)"
+        f"that mean -v to +v: v/127.5 and -v), or by a unit{hints}"
     )
 
 
@@ -63,7 +69,8 @@ def odd_magnitude(values: NDArray[np.float32], kind: str, unit: str) -> str | No
         size, low, high = float(np.median(sizes)), _SLOWEST, _FASTEST
         what, own = f"the median speed is {size:.3g} mm/s", "mm/s"
     if low <= size <= high:
-        return None
+        one_sided = kind == "velocity" and bool(np.min(values[np.isfinite(values)]) >= 0)
+        return "no velocity is negative: is it a speed or a picture?" if one_sided else None
     # The unit nearest to the stated one that would bring the values into the range.
     usual = [u for u in UNITS if u.endswith("/s") == (own == "mm/s") and "/f" not in u]
     usual = [u for u in usual if u.count("/") == own.count("/")]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kmu.errors import InputError
-from kmu.reading import layout, scaling, statements
+from kmu.reading import layout, meaning, pixels, rates, scaling, statements
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.names import CENTER_NAMES, SOUND_NAMES
 from kmu.reading.said import Told
@@ -66,7 +66,7 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
     frames = _frames(chosen, axes)
     rate = made.look(
         "frame rate",
-        lambda: statements.frame_rate(found, chosen, statements.times(found, chosen, frames)),
+        lambda: rates.frame_rate(found, chosen, rates.times(found, chosen, frames)),
         lambda hz: f"{hz:g} Hz",
     )
     if rate is None:
@@ -74,20 +74,20 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         made.needed.append("HZ: frames per second")
     pixel = made.look(
         "pixel size",
-        lambda: statements.spacing(found, chosen),
+        lambda: pixels.spacing(found, chosen, _image(chosen, axes)),
         lambda size: f"{size[0]:g} x {size[1]:g} mm",
     )
     if pixel is None:
         parts.append("--spacing DZ DX")
         made.needed.append("DZ, DX: the size of a pixel in depth and across, in mm")
-    kind = made.look("kind", lambda: statements.kind(found, chosen), str)
+    kind = made.look("kind", lambda: meaning.kind(found, chosen), str)
     if kind is None and chosen.dtype.kind == "c":
         kind = "iq"
         parts.append("--kind iq")
     if kind in ("iq", "rf"):
         _look_for_pulse(made, parts, found, chosen)
     else:
-        made.look("unit", lambda: statements.unit(found, chosen), str)
+        made.look("unit", lambda: meaning.unit(found, chosen, kind or "velocity"), str)
         made.look(
             "scale",
             lambda: scaling.scale_of(found, chosen, None),
@@ -119,6 +119,15 @@ def _frames(chosen: Variable, axes: str | None) -> int:
         return chosen.shape[layout.places(chosen, axes or "")["t"]]
     except (InputError, KeyError):
         return max(chosen.shape)
+
+
+def _image(chosen: Variable, axes: str | None) -> dict[str, int]:
+    """How many rows and columns there are, in the order of the array."""
+    try:
+        places = layout.places(chosen, axes or "")
+        return {axis: chosen.shape[places[axis]] for axis in axes or "" if axis in "zx"}
+    except (InputError, KeyError):
+        return {}
 
 
 def _shape(variable: Variable) -> str:

@@ -12,10 +12,12 @@ _LENGTH_WORDS = {
     "metre": "m",
 }  # fmt: skip
 _RATES = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9, "fps": 1.0, "1/s": 1.0, "frames/s": 1.0}
-_TIMES = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+_TIMES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _TIME_WORDS = {
     "sec": "s", "second": "s", "seconds": "s", "msec": "ms", "millisecond": "ms",
     "milliseconds": "ms", "usec": "us", "microsecond": "us", "microseconds": "us",
+    "nanosecond": "ns", "nanoseconds": "ns", "minute": "min", "minutes": "min", "hour": "h",
+    "hours": "h", "day": "d", "days": "d",
 }  # fmt: skip
 # What a number may measure, and the factors to kmu's own unit of it.
 DIMENSIONS: dict[str, dict[str, float]] = {
@@ -29,7 +31,10 @@ _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)")
 
 def factor(unit: str, dimension: str) -> float | None:
     """What numbers in ``unit`` are multiplied by to be in kmu's own; None if it is not known."""
-    return DIMENSIONS[dimension].get(plain_unit(unit))
+    plain = plain_unit(unit)
+    if dimension == "length":  # the size of a pixel
+        plain = re.sub(r"/(pixel|px)$", "", plain)
+    return DIMENSIONS[dimension].get(plain)
 
 
 def measured(text: str, dimension: str) -> float | None:
@@ -45,7 +50,14 @@ def measured(text: str, dimension: str) -> float | None:
 def plain_unit(unit: str) -> str:
     """A unit in the one spelling used here, "um/s" for "µm·s⁻¹" or "Micrometers per second"."""
     text = unit.strip().casefold().replace("\u00b5", "u").replace("\u03bc", "u")
-    text = text.replace("⁻¹", "^-1").replace("\u2212", "-").replace(" per ", "/").replace("**", "^")
+    text = re.sub(r"\\[,;]|\\mathrm|[${}]", " ", text)  # what LaTeX adds
+    # In brackets, alone or behind what is measured: "[mm/s]", "velocity (mm/s)".
+    if inside := re.fullmatch(r"[a-z ]*[\[(]([^\[\]()]+)[\])]", text.strip()):
+        text = inside[1]
+    text = text.replace("⁻¹", "^-1").replace("\u2212", "-").replace("**", "^")
+    text = re.sub(r"[ _]per[ _]", "/", text.strip())
+    text = re.sub(r"\^\s*-\s*1", "^-1", text)
+    text = re.sub(r"^([nucm]?m)ps$", r"\1/s", text)
     # s^-1, s-1 and 1/s behind a length, however they are joined, are "/s".
     text = re.sub(r"[\s*.·]+([a-z]+)\^?\(?-1\)?$", r"/\1", text)
     parts = [part.strip() for part in text.split("/")]

@@ -60,8 +60,8 @@ class Said:
         values = self.values.ravel()
         where = f"{path}: {self.label!r}"
         if self.unreadable:
-            raise InputError(f"{where} is a {values[0]}, which cannot be read; give {option}")
-        if values.size != 1 or values.dtype.kind not in "fiuUSO":
+            raise InputError(f"{where} is {self._what}, which cannot be read; give {option}")
+        if values.size != 1 or values.dtype.kind not in "fiuUSOV":
             raise InputError(
                 f"{where} should be one number but is an array of shape {self.values.shape}; give "
                 f"{option}"
@@ -74,13 +74,24 @@ class Said:
                     f"{where} should be a number but is the text {content!r}; give {option}"
                 )
             return told
-        by = 1.0
+        by: dict[float, str] = {}
         for word in self.units:
             known = factor(word, dimension) if dimension else None
-            if known is None and re.sub(r"\W", "", word):
+            if known is not None:
+                by[known] = word
+            elif re.sub(r"\W", "", word):
                 raise InputError(f"{where} is in {word!r}, a unit that is not known; give {option}")
-            by = known or 1.0
-        return float(values[0]) * by
+        if len(by) > 1:
+            raise InputError(
+                f"{where} is said to be in {' and in '.join(by.values())}; give {option}"
+            )
+        return float(values[0]) * next(iter(by), 1.0)
+
+    @property
+    def _what(self) -> str:
+        """What it is instead of something that can be read."""
+        kind = str(self.values.ravel()[0])
+        return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
     def numbers(self, path: Path, dimension: str, option: str) -> list[float]:
         """Each of several numbers, as :meth:`number` understands it."""
@@ -96,20 +107,39 @@ class Said:
         Raises:
             InputError: if it is no text.
         """
+        where = f"{path}: {self.label!r}"
         if self.unreadable:
-            raise InputError(
-                f"{path}: {self.label!r} is a {self.values.ravel()[0]}, which cannot be read; "
-                f"give {option}"
-            )
-        if self.values.dtype.kind not in "USO" or not self.values.size:
-            raise InputError(f"{path}: {self.label!r} should be a text; give {option}")
-        return ",".join(decoded(value) for value in self.values.ravel())
+            raise InputError(f"{where} is {self._what}, which cannot be read; give {option}")
+        if not self.values.size:
+            raise InputError(f"{where} is empty; give {option}")
+        texts = texts_of(self.values)
+        if texts is None:
+            raise InputError(f"{where} should be a text; give {option}")
+        if not any(texts):
+            raise InputError(f"{where} is empty; give {option}")
+        # A text may be stored letter by letter.
+        return ("" if max(map(len, texts)) == 1 else ",").join(texts)
+
+
+def texts_of(values: NDArray[Any]) -> list[str] | None:
+    """The texts an array holds, also as bytes or as codes of letters; None if it holds none."""
+    flat = values.ravel()
+    if values.dtype.kind == "u" and flat.size > 1 and flat.min() > 31 and flat.max() < 0xD800:
+        return ["".join(chr(code) for code in flat).strip()]
+    return [decoded(value) for value in flat] if values.dtype.kind in "USOV" else None
 
 
 def decoded(value: Any) -> str:
     """A text, however the file holds it."""
     value = np.asarray(value).ravel()[0] if isinstance(value, np.ndarray) else value
-    return (value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)).strip()
+    if isinstance(value, np.void):
+        value = value.tobytes()
+    if isinstance(value, bytes):
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            value = value.decode("cp1252", "replace")
+    return str(value).replace("\0", "").strip()
 
 
 def check_agreement(path: Path, values: Sequence[tuple[str, Any]], option: str) -> None:

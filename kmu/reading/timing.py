@@ -23,11 +23,13 @@ class Times:
         values: ascending; in s, or in a constant unit that is not known.
         place: where they were read.
         unknown_unit: the unit that the file gives them, if it is not one of time.
+        said: whether the file gives them a unit.
     """
 
     values: NDArray[np.float64]
     place: str = ""
     unknown_unit: str = ""
+    said: bool = False
 
 
 def rate_of_times(times: Times) -> float | None:
@@ -36,13 +38,23 @@ def rate_of_times(times: Times) -> float | None:
     None also where they would have to be in another unit than seconds (a rate outside 50 Hz to
     20 kHz): units are not guessed.
     """
-    steps = np.diff(times.values)
-    if times.unknown_unit:
+    step = step_of_times(times)
+    if times.unknown_unit or step is None:
         return None
+    return 1 / step if is_rate(1 / step) else None
+
+
+def step_of_times(times: Times) -> float | None:
+    """The median step, in the unit of the times; None if they do not ascend."""
+    steps = np.diff(times.values)
     if steps.size == 0 or not np.isfinite(steps).all() or steps.min() <= 0:
         return None
-    rate = 1 / float(np.median(steps))
-    return rate if 50 <= rate <= 20_000 else None
+    return float(np.median(steps))
+
+
+def is_rate(rate: float) -> bool:
+    """Whether frames can come at this rate in Hz."""
+    return 50 <= rate <= 20_000
 
 
 def place_in_time(

@@ -49,7 +49,7 @@ def described(found: Contents) -> Contents:
         if said:
             general = _general(scan)
             if "coordinates" in said:
-                pixels = {"spacing": said.pop("coordinates")}
+                pixels = dict(zip(("dz", "dx"), said.pop("coordinates").tolist(), strict=True))
             else:
                 extent = by_name.get(f"{folder}/extent")
                 pixels = _spacing(extent, scan, variable.shape, str(said["axes"]))
@@ -133,4 +133,6 @@ def _spacing(
         return {}
     sizes = [abs(float(np.diff(limit)[0])) * 1000 for limit in limits]
     pixels = [max(shape[axes.index(letter)] - 1, 1) for letter in "zx"]
-    return {"spacing": np.array([size / count for size, count in zip(sizes, pixels, strict=True)])}
+    return {
+        name: size / count for name, size, count in zip(("dz", "dx"), sizes, pixels, strict=True)
+    }

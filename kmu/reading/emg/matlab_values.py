@@ -4,17 +4,15 @@ Both kinds of file (up to v7, and v7.3, which is HDF5) give the same values, wit
 MATLAB's ``size`` shows them.
 """
 
-import io
-import warnings
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import scipy.io
 
 from kmu.reading.contents import damaged
-from kmu.reading.mat5_stream import Element, elements, packed
+from kmu.reading.mat5_check import load
+from kmu.reading.mat5_stream import Element, elements
 
 # Deeper than any program nests, and an end to references in a circle.
 _DEEPEST = 8
@@ -33,7 +31,10 @@ def values(path: Path) -> dict[str, Any]:
             with h5py.File(path, "r") as opened:
                 return _group(opened, opened, 0)
         loaded = {element.name: _loaded(path, element) for element in elements(path)}
-    return {name: _old(value) for name, value in loaded.items() if value is not None}
+        found = {name: _old(value) for name, value in loaded.items() if value is not None}
+        if loaded and not found:
+            raise ValueError("nothing in it can be read")
+    return found
 
 
 def _loaded(path: Path, element: Element) -> Any:
@@ -41,9 +42,7 @@ def _loaded(path: Path, element: Element) -> Any:
     if element.kind not in ("number", "struct", "cell"):
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return scipy.io.loadmat(io.BytesIO(packed(path, element)))[element.name]
+        return load(path, element)
     except Exception:  # scipy raises nearly every kind of error; one variable harms no other
         return None
 
