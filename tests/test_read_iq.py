@@ -6,6 +6,7 @@ import pytest
 import scipy.io
 
 from kmu.errors import InputError
+from kmu.reading import open_recording
 from kmu.reading import read as read_recording
 from kmu.velocity.estimation import velocity_from_iq
 
@@ -81,3 +82,21 @@ def test_loupas_counts_from_the_frequency_of_demodulation():
         for values, frequency in ((smooth, None), (turned, CENTRE - 1e6))
     )  # fmt: skip
     np.testing.assert_allclose(lower[:, 8:-8], plain[:, 8:-8], rtol=1e-3, atol=1e-4)
+
+
+def test_the_echo_of_iq_is_known_on_the_grid_of_the_velocity(tmp_path):
+    """It lets recordings be registered by what the tissue looks like."""
+    path = tmp_path / "complex.mat"
+    scipy.io.savemat(path, {"IQ": IQ, **SAID})
+    source = open_recording(path, axes="zxt", kind="iq")
+    magnitude = source.magnitude()
+    assert magnitude.shape == source.shape[1:]
+    # Rows of 0.1 mm become rows of 0.3 mm; the last one has a single row left.
+    expected = [np.abs(IQ[k : k + 3, :, 0]).mean(0) for k in range(0, 64, 3)]
+    np.testing.assert_allclose(magnitude, expected, rtol=1e-4)
+
+
+def test_velocity_alone_has_no_echo(tmp_path):
+    velocity = np.random.default_rng(0).standard_normal((60, 60, 300))
+    scipy.io.savemat(tmp_path / "v.mat", {"velocity": velocity, "fs": RATE, "dz": 0.3, "dx": 0.3})
+    assert open_recording(tmp_path / "v.mat", axes="zxt").magnitude() is None

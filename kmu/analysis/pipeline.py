@@ -21,6 +21,7 @@ from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource
 from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
 from kmu.motor_units import MotorUnits
+from kmu.reading.source import RecordingSource
 
 Finder = Callable[[Coarse, ServedModel, float, float, float], MotorUnits]
 
@@ -43,6 +44,7 @@ class Analysis:
         emg_rates: two (K, E), rates of agreement of all pairs, and with our firings shifted.
         emg_clock: of the EMG, if it was fitted.
         coarse: the recording as it was looked at, prepared and at the model's rate.
+        magnitude: (Z, X) mean amplitude of the echo; None if the recording has only velocity.
     """
 
     units: MotorUnits
@@ -57,6 +59,14 @@ class Analysis:
     emg_rates: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     emg_clock: Clock | None = None
     coarse: FrameSource | None = None
+    magnitude: NDArray[np.float32] | None = None
+
+    @property
+    def images(self) -> dict[str, NDArray[np.float32]]:
+        """``power`` and, where there is an echo, ``magnitude``: what is kept beside the units."""
+        if self.magnitude is None:
+            return {"power": self.power}
+        return {"power": self.power, "magnitude": self.magnitude}
 
     @property
     def columns(self) -> dict[str, NDArray[np.float64]]:
@@ -175,4 +185,5 @@ def analyse_source(
         emg_rates=rates,
         emg_clock=clock,
         coarse=coarse,
+        magnitude=source.magnitude() if isinstance(source, RecordingSource) else None,
     )

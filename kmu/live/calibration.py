@@ -6,6 +6,7 @@ is one matrix on the stream's own pixels. Drift and jolts are the window's, whic
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,65 @@ class Calibration:
         return replace(self, projection=np.stack(moved).reshape(self.projection.shape))
 
 
+class Look(NamedTuple):
+    """The frames of a calibration on the model's grid, and what is known of them.
+
+    Attributes:
+        normal: (T, Z' X') float32, without jolts, drift and unit, as the model's grid makes them.
+        scale: mm/s, that they were divided by.
+        shape: (Z', X') of the grid.
+        down: (Z', Z) and (X', X), that bring images to it.
+        power: (Z, X) as in :class:`Calibration`.
+        seen: share of the pixels that ever move.
+    """
+
+    normal: NDArray[np.float32]
+    scale: float
+    shape: tuple[int, int]
+    down: tuple[NDArray[np.float32], NDArray[np.float32]]
+    power: NDArray[np.float32]
+    seen: float
+
+
+def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Model) -> Look:
+    """Brings frames (T, Z, X) to the model's grid, a few at a time: TensorFlow keeps what it held.
+
+    Args:
+        velocity: (T, Z, X) float32 in mm/s, at the model's frame rate.
+        spacing: (dz, dx) in mm.
+        model: whose grid it is.
+    """
+    from keras import ops
+
+    from kmu.models.grid import grid_matrices, normalise
+
+    config = model.identifier.config.grid
+    sizes = ops.convert_to_tensor(np.array(spacing, np.float32))
+    depth, lateral = (np.asarray(m) for m in grid_matrices(config, velocity.shape[1:], sizes))
+    shape = (len(depth), len(lateral))
+    levels, power = FrameLevels(velocity.shape[1:]), RunningPower(model.step, np.inf)
+    flat = np.empty((len(velocity), shape[0] * shape[1]), np.float32)
+    for k in range(0, len(velocity), model.step):
+        part = velocity[k : k + model.step]
+        levels.add(part)
+        power.add(part)
+        flat[k : k + len(part)] = (depth @ part @ lateral.T).reshape(len(part), -1)
+    for gap in levels.gaps():
+        before, after = (flat[k] for k in gap.neighbours(len(flat)))
+        flat[gap.start : gap.stop] = before + gap.shares()[:, None] * (after - before)
+    level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
+    seen = np.array([max(levels.seen, 0.01)], np.float32)
+    normal, scale = normalise(flat[None], level, shape, config.drift_window, seen)
+    return Look(
+        normal=np.asarray(normal).reshape(flat.shape),
+        scale=float(scale[0]),
+        shape=shape,
+        down=(depth, lateral),
+        power=power.map,
+        seen=levels.seen,
+    )
+
+
 def calibrate(
     velocity: NDArray[np.float32],
     spacing: tuple[float, float],
@@ -67,40 +127,30 @@ def calibrate(
     """
     from keras import ops
 
-    from kmu.models.grid import grid_matrices, resample_space
     from kmu.models.unmixing import solve_ridge
 
     identifier, count = model.identifier, len(units)
-    config = identifier.config
-    sizes = np.array([spacing], np.float32)
-    normal, scale = identifier.grid(velocity[None], np.array([model.frame_rate], np.float32), sizes)
-    frames, *shape = normal.shape[1:]
-    pixels = int(np.prod(shape))
-    flat = ops.reshape(normal, (1, frames, pixels))
-    matrices = grid_matrices(config.grid, velocity.shape[1:], ops.convert_to_tensor(sizes[0]))
-    down = [np.asarray(one) for one in matrices]
+    looked = look(velocity, spacing, model)
+    shape, (depth, lateral) = looked.shape, looked.down
+    pixels = shape[0] * shape[1]
+    flat = looked.normal[None]
     everywhere = np.full((1, pixels), 1 / pixels, np.float32)
     rows, rms = everywhere, np.zeros(0, np.float32)
     if count:
-        mask = ops.clip(resample_space(units.territory[None], *matrices), 0.0, 1.0)
-        mask = ops.reshape(mask, (1, count, pixels))
-        weight = identifier.signals.unmixing_weights(flat, mask, tuple(shape))
+        inside = np.clip(depth @ units.territory @ lateral.T, 0.0, 1.0).reshape(count, pixels)
+        weight = identifier.signals.unmixing_weights(flat, inside[None], shape)
         gram = ops.matmul(weight, ops.transpose(weight, (0, 2, 1)))
-        unmixing = np.asarray(solve_ridge(gram, weight, config.signal.ridge))[0]
-        inside = np.asarray(mask)[0]
+        unmixing = np.asarray(solve_ridge(gram, weight, identifier.config.signal.ridge))[0]
         shared = inside * np.minimum(inside.sum(0) - inside, 1.0)
         means = [part / (part.sum(1, keepdims=True) + 1e-3) for part in (inside, shared)]
         rows = np.concatenate([unmixing, *means, everywhere])
-        train = unmixing @ np.asarray(flat)[0].T * float(scale[0])
+        train = unmixing @ flat[0].T * looked.scale
         rms = np.sqrt(np.mean(train**2, 1) + 1e-12).astype(np.float32)
-    own = np.einsum("kzx,zi,xj->kij", rows.reshape(-1, *shape), *down, optimize=True)
-    levels, power = FrameLevels(velocity.shape[1:]), RunningPower(model.step, np.inf)
-    levels.add(velocity)
-    power.add(velocity)
+    own = depth.T @ rows.reshape(-1, *shape) @ lateral
     return Calibration(
         units=units,
         projection=np.ascontiguousarray(own.reshape(len(rows), -1), np.float32),
         scale=rms,
-        power=power.map,
-        seen=levels.seen,
+        power=looked.power,
+        seen=looked.seen,
     )

@@ -113,9 +113,9 @@ def _follow(
             if not pausing:
                 played.pauses += 1
                 stream.note(f"no frames for {PAUSE_S:g} s: the source pauses")
-                for piece in stream.poll():
-                    use(piece)
             pausing = True
+            for piece in stream.poll():
+                use(piece)
             continue
         if item is None:
             return
@@ -127,11 +127,11 @@ def _follow(
             raise item
         pausing = False
         first, frames, arrived = item
-        calibrated = stream.units is not None
+        live = stream.live
         for piece in stream.push(frames, first):
             use(piece)
-            if calibrated and len(piece.time):
+            if live and len(piece.time):
                 played.delays.append(piece.delay)
-        if calibrated:
+        if live:
             played.answers.append(time.monotonic() - arrived)
         room.release(min(len(frames), most))

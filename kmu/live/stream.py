@@ -111,6 +111,7 @@ class Stream:
             ahead,
             float(firing_threshold),
             recalibrate,
+            bounded=background,
         )
         self._closed = False
 
@@ -123,6 +124,11 @@ class Stream:
     def units(self) -> MotorUnits | None:
         """The units that are followed now, without trains; None before the calibration."""
         return self._follower.units
+
+    @property
+    def live(self) -> bool:
+        """Whether answers come within the delay: calibrated, and no frame waits."""
+        return self._follower.live
 
     def push(self, frames: NDArray[np.floating], first: int | None = None) -> list[Piece]:
         """Takes the next frames; returns what was decided on with them.
@@ -142,7 +148,7 @@ class Stream:
         made = []
         for run in self._sequence.take(frames, first):
             made += self._taken(run)
-        return made or self.poll()
+        return made or self._said()
 
     def note(self, text: str) -> None:
         """Adds a sentence to the notes of the next piece."""
@@ -150,8 +156,7 @@ class Stream:
 
     def poll(self) -> list[Piece]:
         """What can be given without new frames: notes, and what a calibration that ended frees."""
-        made = self._follower.poll()
-        return made if made or not self._notes.waiting else [self._reporting.notes_alone()]
+        return self._follower.poll() or self._said()
 
     def close(self) -> list[Piece]:
         """Ends the stream; returns what still waited."""
@@ -167,12 +172,16 @@ class Stream:
         self._notes.say(f"the stream ended: {self.counts.sentence()}")
         return [*made, self._reporting.notes_alone()]
 
+    def _said(self) -> list[Piece]:
+        """A piece of notes, if there are any."""
+        return [self._reporting.notes_alone()] if self._notes.waiting else []
+
     def _taken(self, run: Run) -> list[Piece]:
         made: list[Piece] = []
         follower, decimation = self._follower, self._decimation
         follower.newest = (self._sequence.newest - 1) / self.frame_rate
         if run.fresh:
-            made += follower.take(decimation.finish()) + follower.finish()
+            made += follower.take(decimation.finish())
             follower.begin(decimation.restart(run.start))
         if run.bridged:
             stop = run.start + run.bridged

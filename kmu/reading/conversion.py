@@ -24,6 +24,8 @@ UNITS = {
 WINDOW_S = 0.010
 AVERAGING_MM = 1.0
 _DEPTH_STEP_MM = 0.3
+# Frames, from all of the recording, whose echo is averaged: tissue is the same in all of them.
+_ECHOES = 16
 
 Read = Callable[[int, int], NDArray[Any]]
 Shape = tuple[int, int, int]
@@ -31,12 +33,16 @@ Shape = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Converted:
-    """Frames of velocity: how many, how often, how large their pixels, and how to read them."""
+    """Frames of velocity: how many, how often, how large their pixels, and how to read them.
+
+    ``magnitude`` reads (Z, X), the mean amplitude of the echo, where there is one.
+    """
 
     shape: Shape
     frame_rate: float
     spacing: tuple[float, float]
     read: Read
+    magnitude: Callable[[], NDArray[np.float32]] | None = None
 
 
 def default_unit(kind: str) -> str:
@@ -168,5 +174,17 @@ def from_iq(
             velocity[i] = known[int(centre)]
         return velocity
 
+    def magnitude() -> NDArray[np.float32]:
+        total = np.zeros((depth, width))
+        for k in np.unique(np.linspace(0, frames - 1, _ECHOES).astype(int)):
+            values = np.asarray(given.read(int(k), int(k) + 1))[0]
+            echo = hilbert(values.astype(np.float32), axis=0) if radio_frequency else values
+            # Lost frames hold NaN or nothing.
+            total += np.nan_to_num(np.abs(echo), posinf=0.0)
+        starts = np.arange(0, depth, thin)
+        sizes = np.diff(np.append(starts, depth))[:, None]
+        return np.asarray(np.add.reduceat(total, starts, axis=0) / sizes / _ECHOES, np.float32)
+
     shape = (count, len(range(0, depth, thin)), width)
-    return Converted(shape, given.frame_rate / step, (dz * thin, given.spacing[1]), read)
+    spacing = (dz * thin, given.spacing[1])
+    return Converted(shape, given.frame_rate / step, spacing, read, magnitude)

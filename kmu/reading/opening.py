@@ -188,7 +188,14 @@ def open_recording(
     if moves:
         meta["unit"] = own
     source = RecordingSource(
-        given.shape, given.frame_rate, given.spacing, given.read, meta, said, displacement
+        given.shape,
+        given.frame_rate,
+        given.spacing,
+        given.read,
+        meta,
+        said,
+        displacement,
+        given.magnitude,
     )
     source.path = Path(path)
     check_sample(source, order, check_axes and sort == "velocity")

@@ -25,6 +25,7 @@ class RecordingSource:
         meta: free-form description.
         said: warnings from opening the file.
         displacement: what was put right in the displacement that the velocity is made of.
+        magnitude: reads (Z, X), the mean amplitude of the echo; None if there was only velocity.
 
     Attributes:
         shape: as given; ``frame_rate``, ``spacing`` and ``meta`` likewise.
@@ -40,11 +41,13 @@ class RecordingSource:
         meta: dict[str, Any] | None = None,
         said: Sequence[str] = (),
         displacement: Gaps | None = None,
+        magnitude: Callable[[], NDArray[np.float32]] | None = None,
     ) -> None:
         self.shape, self.frame_rate, self.spacing = shape, frame_rate, spacing
         self.meta = dict(meta or {})
         self.path: Path | None = None
         self._said, self._displacement = list(said), displacement
+        self._magnitude = magnitude
         self._gaps = Gaps(read, shape[0], frame_rate)
 
     @property
@@ -63,6 +66,10 @@ class RecordingSource:
         """What was put right, or looked odd, in the frames read so far; a sentence each."""
         earlier = self._displacement.warnings if self._displacement else []
         return [*self._said, *earlier, *self._gaps.warnings]
+
+    def magnitude(self) -> NDArray[np.float32] | None:
+        """(Z, X) mean amplitude of the echo, without unit; None where the file has no echo."""
+        return None if self._magnitude is None else self._magnitude()
 
     def frames(self, start: int, stop: int) -> NDArray[np.float32]:
         """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32 in mm/s.

@@ -86,7 +86,7 @@ def write_all(analysis: Analysis, outputs: Outputs) -> list[Path]:
         outputs.result,
         columns,
         emg,
-        {"power": analysis.power},
+        analysis.images,
         recording=made["source"]["file"],
         model=made["model"]["name"],
     )

@@ -38,7 +38,7 @@ class KnownUnits:
 
     Attributes:
         units: on the recording's grid. Known ones have the ids and scores that they had; those
-            that are not active have no firings. New ones are counted on.
+            that are not active have no firings, and trains of zeros. New ones are counted on.
         known: (K,) bool.
         active: (K,) 1 or 0; NaN where a unit lies out of view.
         probability: (K,) of the unit that was found anew there being the same; NaN for new units.
@@ -171,14 +171,18 @@ def apply_known(
     pairs = assigned(odds, 0.0)
     grids = (earlier.shape, earlier.spacing), (now.shape, now.spacing)
     moved, _ = registration.placement.onto_second(earlier.units.territory, *grids)
-    new = np.setdiff1d(np.arange(len(found)), [there for _, there in pairs])
+    new = np.setdiff1d(np.arange(len(found)), [its for _, its in pairs])
     territory = np.concatenate([np.clip(moved, 0, 1), found.territory[new]])
-    train, firing = estimate_signals(territory, coarse, served)
     count = len(earlier.units)
     probability = np.zeros(count)
     active = np.where(_share(moved, earlier, now, registration) < LEAST_SEEN, np.nan, 0.0)
-    for mine, there in pairs:
-        probability[mine], active[mine] = expit(odds[mine, there]), 1.0
+    for mine, its in pairs:
+        probability[mine], active[mine] = expit(odds[mine, its]), 1.0
+    all_active = np.concatenate([active, np.ones(len(new))])
+    # A unit that is not there would only take from the trains of those that are.
+    there = all_active == 1
+    train, firing = np.zeros((2, len(territory), coarse.shape[0]), np.float32)
+    train[there], firing[there] = estimate_signals(territory[there], coarse, served)
     kept = np.arange(count + len(new) if also_new else count)
     known = kept < count
     firings = heard_firings(
@@ -192,11 +196,10 @@ def apply_known(
     beyond = int(earlier.units.ids.max(initial=0))
     score = np.concatenate([earlier.units.score, found.score[new]])
     order = np.argsort(-score, kind="stable")
-    all_active = np.concatenate([active, np.ones(len(new))])
     units = MotorUnits(
         territory=territory[kept],
         twitch_train=train[kept],
-        firings=[t if all_active[k] == 1 else t[:0] for k, t in enumerate(firings)],
+        firings=firings,
         score=score,
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,
@@ -205,7 +208,7 @@ def apply_known(
     return KnownUnits(
         units,
         known[order],
-        all_active[order],
+        all_active[kept][order],
         np.concatenate([probability, np.full(len(new), np.nan)])[order],
         registration,
     )

@@ -1,0 +1,225 @@
+"""What five minutes of a stream cost: a scanner's frames sent to ``kmu stream`` in real time.
+
+``python -m kmu.studies.live_load --out runs/live`` writes ``live_load.json``. The sender runs in
+this process, the stream in one of its own, whose processor time and memory are looked at every
+second. Delays are by the clock, from the moment at which a sample was recorded to that at which its
+line came out; the load of the machine is noted beside them.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kmu.analysis.provenance import model_name
+from kmu.errors import exit_code
+from kmu.files import replacing
+from kmu.identification.pipeline import identify
+from kmu.identification.served_model import load_model
+from kmu.live.framing import Header, ending, packed
+from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
+from kmu.simulation import simulate
+from kmu.studies.live_delay import agreement
+from kmu.studies.run_facts import run_facts
+
+SHAPE, SPACING, RATE = (119, 128), (0.34, 0.3), 1000.0
+_PIECE_S, _CALIBRATION_S = 0.02, 10.0
+# Looks at memory and processor time count from here on, s: calibrated, caught up.
+_SETTLED_S = 60.0
+
+
+class Scanner:
+    """A small recording as a large scanner would give it: drawn straight between its frames.
+
+    Args:
+        recording: any.
+
+    Attributes:
+        shape: (T, Z, X).
+        frame_rate: Hz.
+        spacing: (dz, dx), mm.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self._velocity = recording.velocity
+        self._times = round(RATE / recording.frame_rate)
+        self.frame_rate, self.spacing = RATE, SPACING
+        frames, *pixels = recording.velocity.shape
+        self.shape = (frames * self._times, *SHAPE)
+        self._down, self._across = (
+            _between(many, size, there, its)
+            for many, size, there, its in zip(
+                SHAPE, SPACING, pixels, recording.spacing, strict=True
+            )
+        )
+
+    def frames(self, start: int, stop: int) -> NDArray[np.float32]:
+        """Frames ``start`` to ``stop`` (excluded) as (frames, Z, X) float32, mm/s."""
+        times, last = self._times, len(self._velocity) - 1
+        low, high = start // times, (stop - 1) // times + 2
+        slow = self._velocity[np.minimum(np.arange(low, high), last)]
+        slow = np.asarray(self._down @ slow @ self._across.T, np.float32)
+        at = np.arange(start, stop)
+        before = at // times - low
+        share = ((at % times) / np.float32(times)).astype(np.float32)[:, None, None]
+        made: NDArray[np.float32] = slow[before] + share * (slow[before + 1] - slow[before])
+        return made
+
+
+def _between(many: int, size: float, there: int, its: float) -> NDArray[np.float32]:
+    """(many, there) weights that draw pixels of ``size`` straight between those of ``its``."""
+    at = np.clip((np.arange(many) + 0.5) * size / its - 0.5, 0, there - 1)
+    hat = np.maximum(1 - np.abs(at[:, None] - np.arange(there)), 0)
+    return np.asarray(hat, np.float32)
+
+
+def on_grid(units: MotorUnits, recording: Recording) -> MotorUnits:
+    """A scanner's units on the pixels of the small recording."""
+    shape, spacing = recording.velocity.shape[1:], recording.spacing
+    down, across = (
+        _between(many, size, there, its)
+        for many, size, there, its in zip(shape, spacing, SHAPE, SPACING, strict=True)
+    )
+    territory = np.asarray(down @ units.territory @ across.T, np.float32)
+    return replace(units, territory=territory, spacing=spacing)
+
+
+def cost(process: int) -> tuple[float, float]:
+    """Processor time (s) and memory (MiB) of a process (Linux only)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
+    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def streamed(scanner: Scanner, delay: float, out: Path, begin: float = 1.0) -> dict[str, Any]:
+    """Sends a scanner's frames to ``kmu stream`` in real time.
+
+    Args:
+        scanner: that is played.
+        delay: s, asked of the stream.
+        out: where the stream writes its units.
+        begin: s, from the start of the process to the first frame: it has to load its model.
+
+    Returns:
+        Seconds and looks of the process, delays by the clock, and how late pieces could be sent.
+    """
+    command = [sys.executable, "-m", "kmu", "stream", "-", "--delay", str(delay), "-o", str(out)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    arrived: list[tuple[float, float]] = []
+    looks: list[tuple[float, float, float, float]] = []
+    begun = time.monotonic() + begin
+
+    def read(lines: Any) -> None:
+        for line in lines:
+            now, times = time.monotonic() - begun, json.loads(line)["time"]
+            arrived.extend((at, now) for at in times)
+
+    reader = threading.Thread(target=read, args=(process.stdout,))
+    reader.start()
+    late, size = [], round(_PIECE_S * RATE)
+    process.stdin.write(Header(RATE, SPACING, SHAPE).packed())
+    for first in range(0, scanner.shape[0], size):
+        data = packed(first, scanner.frames(first, first + size))
+        due = (first + size) / RATE
+        time.sleep(max(begun + due - time.monotonic(), 0.0))
+        late.append(time.monotonic() - begun - due)
+        process.stdin.write(data)
+        if not first % round(RATE):
+            looks.append((due, *cost(process.pid), os.getloadavg()[0]))
+    process.stdin.write(ending(scanner.shape[0]))
+    process.stdin.close()
+    reader.join()
+    if process.wait():
+        raise RuntimeError(f"kmu stream ended with {process.returncode}")
+    return _told(np.array(arrived), np.array(looks), np.array(late))
+
+
+def _told(
+    arrived: NDArray[np.float64], looks: NDArray[np.float64], late: NDArray[np.float64]
+) -> dict[str, Any]:
+    """The figures of a run: (sample, arrival) in s; (time, processor, memory, load) a second."""
+    settled = looks[looks[:, 0] >= _SETTLED_S]
+    sample, now = arrived[arrived[:, 0] >= _SETTLED_S].T
+    waited = 1000 * (now - sample)
+    second = 1000 * late[round(_SETTLED_S / _PIECE_S) :]
+    return {
+        "seconds": round(float(looks[-1, 0])),
+        "processor_s_per_s": round(float(np.ptp(settled[:, 1]) / np.ptp(settled[:, 0])), 3),
+        "processor_s_before": round(float(settled[0, 1]), 1),
+        "live_from_s": round(_live_from(arrived), 1),
+        "delay_ms": _spread(waited),
+        "sent_late_ms": _spread(second),
+        "memory_mib": {
+            "settled": round(float(settled[0, 2])),
+            "end": round(float(settled[-1, 2])),
+            "most": round(float(looks[:, 2].max())),
+        },
+        "load_average": {"least": float(looks[:, 3].min()), "most": float(looks[:, 3].max())},
+        "processors": os.cpu_count(),
+    }
+
+
+def _live_from(arrived: NDArray[np.float64]) -> float:
+    """s, the first sample that came within half a second."""
+    soon = np.flatnonzero(arrived[:, 1] - arrived[:, 0] < 0.5)
+    return float(arrived[soon[0], 0]) if len(soon) else float("nan")
+
+
+def _spread(values: NDArray[np.float64]) -> dict[str, int]:
+    return {
+        name: round(float(np.percentile(values, share)))
+        for name, share in (("median", 50), ("99", 99), ("most", 100))
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Simulates, plays, holds the firings against those of the whole recording, writes JSON."""
+    parser = argparse.ArgumentParser(prog="python -m kmu.studies.live_load", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--seed", type=int, default=911)
+    parser.add_argument("--delay", type=float, default=0.1)
+    parser.add_argument("--out", type=Path, default=Path("runs/live"))
+    arguments = parser.parse_args(argv)
+    seconds = arguments.seconds
+    recording, truth = simulate(
+        "moderate", arguments.seed, units=(20, 20), duration=seconds, frame_rate=100.0
+    )
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    found = arguments.out / "live_load.units.h5"
+    told = streamed(Scanner(recording), arguments.delay, found)
+    units = MotorUnits.load(found)
+    offline = identify(recording, load_model())
+    result = {
+        **run_facts("python -m kmu.studies.live_load"),
+        "model": model_name(load_model().path),
+        "frames": "{} x {} at {:g} per second".format(*SHAPE, RATE),
+        "units_true": len(truth),
+        "units_found": len(units),
+        **told,
+        "delay_asked_s": arguments.delay,
+        "against": {
+            name: agreement(on_grid(units, recording), other, _CALIBRATION_S + 1, seconds - 1)
+            for name, other in (("offline", offline), ("truth", truth))
+        },
+    }
+    with replacing(arguments.out / "live_load.json") as temporary:
+        temporary.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
