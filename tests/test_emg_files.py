@@ -207,9 +207,9 @@ def test_samples_need_a_rate_which_also_tells_that_times_are_samples(tmp_path):
     [
         ("unit,time_min\n1,2\n", "unit of column"),
         ("unit,time_s\n1,0,5\n", "decimal comma"),
-        ("unit;time_s\n1;1.000,5\n", "no number"),
+        ("unit;time_s\n1;1.00.5\n", "no number"),
         ("unit,time_s\nx,0.5\n", "no number of a unit"),
-        ("unit,time_s\n1,nan\n", "no numbers"),
+        ("unit,time_s\n1,0.5\n1,nan\n", "no numbers"),
         ("unit,time_s\n123456,1\n", "no number of a unit"),
         ("a,b\n1,2\n", "a, b"),
     ],

@@ -33,7 +33,11 @@ def right(tmp_path_factory):
     return read_recording(path, axes="zxt", kind="iq").velocity
 
 
-@pytest.mark.parametrize("names", [("IData", "QData"), ("iq_real", "iq_imag"), ("I", "Q")])
+@pytest.mark.parametrize(
+    "names",
+    [("IData", "QData"), ("iq_real", "iq_imag"), ("I", "Q"), ("sigI", "sigQ"),
+     ("inphase", "quadrature")],
+)  # fmt: skip
 def test_two_arrays_are_joined_by_their_names(tmp_path, right, names):
     parts = {names[0]: IQ.real, names[1]: IQ.imag}
     scipy.io.savemat(tmp_path / "r.mat", {**parts, **SAID})
@@ -50,6 +54,42 @@ def test_an_axis_of_two_is_called_i(tmp_path, right):
     np.testing.assert_allclose(read.velocity, right, atol=1e-5)
     with pytest.raises(InputError, match="no array of numbers with three axes"):
         read_recording(tmp_path / "r.h5", axes="zxt", kind="iq")
+
+
+@pytest.mark.parametrize("order", ["zxti", "depth, lateral, time, iq"])
+def test_an_axis_of_i_and_q_may_be_said_by_the_file(tmp_path, right, order):
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file["iq"] = np.stack([IQ.real, IQ.imag], -1)
+        file.attrs.update(SAID, axes=order, kind="iq")
+    read = read_recording(tmp_path / "r.h5")
+    np.testing.assert_allclose(read.velocity, right, atol=1e-5)
+
+
+@pytest.mark.parametrize("fields", ["re im", "I Q", "imag real", "real imaginary"])
+@pytest.mark.parametrize("kind", ["h5", "npy", "npz"])
+def test_structured_numbers_are_complex(tmp_path, right, fields, kind):
+    values = np.empty(IQ.shape, [(name, ">f4") for name in fields.split()])
+    for name in fields.split():
+        values[name] = IQ.imag if name in ("im", "imag", "imaginary", "Q") else IQ.real
+    path = tmp_path / f"r.{kind}"
+    if kind == "h5":
+        with h5py.File(path, "w") as file:
+            file["r"] = values
+    elif kind == "npy":
+        np.save(path, values)
+    else:
+        np.savez(path, r=values)
+    said = {"frame_rate": RATE, "spacing": (DZ, 0.5), "centre_frequency": CENTRE}
+    read = read_recording(path, axes="zxt", kind="iq", **said)
+    np.testing.assert_allclose(read.velocity, right, atol=1e-5)
+
+
+def test_iq_without_a_sign_is_refused(tmp_path):
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file["iq"] = np.round(np.stack([IQ.real, IQ.imag], -1) + 200).astype(np.uint16)
+        file.attrs.update(SAID)
+    with pytest.raises(InputError, match="without sign"):
+        read_recording(tmp_path / "r.h5", axes="zxti", kind="iq")
 
 
 def test_rows_by_turns_are_paired(tmp_path, right):

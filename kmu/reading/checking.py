@@ -35,6 +35,11 @@ def check_numbers(
             f"{where} is not complex: it holds no IQ frames; if I and Q have an axis of their own, "
             "call it i in --axes, if they alternate along depth, say --iq-pairs"
         )  # fmt: skip
+    if kind in ("iq", "rf") and chosen.dtype.kind == "u":
+        raise InputError(
+            f"{where} holds whole numbers without sign ({chosen.dtype}): {kind} swings about zero; "
+            "take the offset off and store it with a sign"
+        )
     if kind in ("velocity", "displacement") and set(order) & set("ia"):
         raise InputError(f"{where}: axes i and a are those of IQ and RF frames, not of {kind}")
     if 0 in chosen.shape:

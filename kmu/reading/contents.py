@@ -13,6 +13,7 @@ from kmu.errors import InputError
 from kmu.reading.names import meant
 from kmu.reading.said import Said
 
+_PARTS = (("real", "imag"), ("r", "i"), ("re", "im"), ("i", "q"), ("real", "imaginary"))
 _COUNTS = {3: "three", 4: "four", 5: "five"}
 
 
@@ -180,6 +181,16 @@ def _parents(name: str) -> list[str]:
     """The prefixes of the struct or group a variable is in, nearest first; "" is the file."""
     ends = [i + 1 for i, letter in enumerate(name) if letter in "./"]
     return [name[:end] for end in reversed(ends)] + [""]
+
+
+def complex_fields(dtype: np.dtype[Any]) -> tuple[str, str] | None:
+    """The fields of a structured type that are real and imaginary parts, or I and Q."""
+    fields = {name.casefold(): name for name in dtype.names or ()}
+    for real, imaginary in _PARTS:
+        numbers = len(fields) == 2 and real in fields and imaginary in fields
+        if numbers and all(dtype[name].kind in "fiu" for name in fields.values()):
+            return fields[real], fields[imaginary]
+    return None
 
 
 @contextmanager

@@ -70,7 +70,9 @@ def scaled(given: Converted, kind: str, unit: str) -> Converted:
         return given
 
     def read(start: int, stop: int) -> NDArray[np.float32]:
-        return given.read(start, stop).astype(np.float32) * np.float32(factor)
+        # Numbers too large become infinite and are refused as such.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return given.read(start, stop).astype(np.float32) * np.float32(factor)
 
     return Converted(given.shape, given.frame_rate, given.spacing, read)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kmu.reading import dimensions, matlab_objects
 from kmu.reading import names as known
-from kmu.reading.contents import Contents, Variable, damaged
+from kmu.reading.contents import Contents, Variable, complex_fields, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
 from kmu.reading.hdf5_values import as_name, attributes, letters, matlab_class, texts, texts_behind
 from kmu.reading.names import plain
@@ -127,8 +127,8 @@ class _Listing:
             self._constant(label, letters(self._reader(item)(_all(item))))
         elif self.matlab and "MATLAB_empty" in item.attrs:
             self.unreadable[label] = f"empty {kind or 'array'}"
-        elif item.dtype.names in (("real", "imag"), ("r", "i")):
-            self._array(item, label, pair=item.dtype.names)
+        elif (pair := complex_fields(item.dtype)) is not None:
+            self._array(item, label, pair)
         elif item.dtype.names and item.size == 1 and not self.matlab:
             record = np.ravel(item[()])[0]  # a table of one row
             for name in item.dtype.names:

@@ -13,11 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.reading import statements
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import Converted
 
 # How the two arrays are told apart: the name of the one gives the name of the other.
-_PARTNERS = (("I", "Q"), ("i", "q"), ("real", "imag"), ("re", "im"), ("Re", "Im"))
+_PARTNERS = (
+    ("I", "Q"), ("i", "q"), ("real", "imag"), ("re", "im"), ("Re", "Im"), ("Real", "Imag"),
+    ("inphase", "quadrature"), ("InPhase", "Quadrature"), ("Inphase", "Quadrature"),
+)  # fmt: skip
 
 
 def choose(found: Contents, name: str | None, axes: str | None, kind: str | None) -> Variable:
@@ -31,7 +35,19 @@ def choose(found: Contents, name: str | None, axes: str | None, kind: str | None
         meant = [pair for pair in pairs if name in (None, pair[0].name, pair[1].name)]
         if len(meant) == 1 and (name or _only_sequences(found, meant[0])):
             return _joined(*meant[0])
-    return found.choose(name, 3 + len(set(axes or "") & set("ia")) if kind in ("iq", "rf") else 3)
+    more = len(set(axes or _said_axes(found, name)) & set("ia"))
+    return found.choose(name, 3 + more if kind in ("iq", "rf", None) else 3)
+
+
+def _said_axes(found: Contents, name: str | None) -> str:
+    """The axes that the file states of an array of four or five axes; "" if it states none."""
+    for variable in found.variables:
+        if name in (None, variable.name) and (variable.has_axes(4) or variable.has_axes(5)):
+            try:
+                return statements.axes(found, variable).value
+            except InputError:
+                continue
+    return ""
 
 
 def _pairs(found: Contents) -> list[tuple[Variable, Variable]]:
@@ -39,8 +55,8 @@ def _pairs(found: Contents) -> list[tuple[Variable, Variable]]:
     pairs = []
     for name, variable in real.items():
         for one, other in _PARTNERS:
-            # The letter stands alone or begins a word: IData, us.I, data_i, iq_real.
-            for match in re.finditer(rf"(?<![A-Za-z]){one}(?=[^a-z]|$|data)", name):
+            # IData, us.I, sigI, data_i, iq_real; a cell {1} and {2} says nothing of I and Q.
+            for match in re.finditer(one, name):
                 partner = real.get(f"{name[: match.start()]}{other}{name[match.end() :]}")
                 if partner is not None and partner.shape == variable.shape:
                     pairs.append((variable, partner))

@@ -1,5 +1,6 @@
 """NumPy's ``.npy`` and ``.npz`` files."""
 
+import dataclasses
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.contents import Contents, Variable, damaged
+from kmu.reading.contents import Contents, Variable, complex_fields, damaged
 
 NPY_FORMAT = "a NumPy .npy file"
 NPZ_FORMAT = "a NumPy .npz file"
@@ -30,7 +31,7 @@ def npy_contents(path: Path) -> Contents:
             return np.array(np.load(path, mmap_mode="r", allow_pickle=False)[index])
 
     variable = Variable(path.stem, values.shape, values.dtype, read)
-    return Contents(path, NPY_FORMAT, [variable])
+    return Contents(path, NPY_FORMAT, [_as_complex(variable)])
 
 
 def npz_contents(path: Path) -> Contents:
@@ -59,7 +60,7 @@ def npz_contents(path: Path) -> Contents:
             if dtype.kind == "O":
                 unreadable[name] = "pickled Python object"
             else:
-                variables.append(Variable(name, shape, dtype, _Member(path, name)))
+                variables.append(_as_complex(Variable(name, shape, dtype, _Member(path, name))))
     return Contents(path, NPZ_FORMAT, variables, unreadable=unreadable)
 
 
@@ -75,6 +76,20 @@ class _Member:
             with damaged(self.path, NPZ_FORMAT), np.load(self.path, allow_pickle=False) as file:
                 self._values = file[self.name]
         return np.asarray(self._values[index])
+
+
+def _as_complex(variable: Variable) -> Variable:
+    """A structured array of real and imaginary parts as a complex one."""
+    pair = complex_fields(variable.dtype)
+    if pair is None:
+        return variable
+
+    def read(index: tuple[slice, ...]) -> NDArray[Any]:
+        values = variable.read(index)
+        parts = values[pair[0]].astype(np.float32) + 1j * values[pair[1]].astype(np.float32)
+        return np.asarray(parts, np.complex64)
+
+    return dataclasses.replace(variable, dtype=np.dtype(np.complex64), read=read)
 
 
 def _check_plain(path: Path, dtype: np.dtype[Any]) -> None:

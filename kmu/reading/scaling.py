@@ -131,7 +131,8 @@ def applied(
         void = np.isin(stored, fills.astype(stored.dtype)) if fills.size else None
         if unsigned:
             stored = stored.view(stored.dtype.str.replace("i", "u"))
-        values = np.asarray(stored, np.float64) * factor + offset
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.asarray(stored, np.float64) * factor + offset
         if void is not None:
             values[void] = np.nan
         if offset:

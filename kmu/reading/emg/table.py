@@ -11,22 +11,28 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.reading.emg import wide_table
-from kmu.reading.emg.text_rows import Table, decimal, read_rows
+from kmu.reading.emg.text_rows import Table, decimal, is_none, read_rows
 from kmu.reading.emg.units import EmgUnits, by_number, by_samples
 
-_UNIT_NAMES = ("unit", "units", "unitid", "unitnumber", "mu", "muid", "motorunit", "motorunitid")
+_UNIT_NAMES = (
+    "unit", "units", "unitid", "unitnumber", "mu", "muid", "motorunit", "motorunitid",
+    "motorunitnumber", "munumber", "muindex", "neuron", "neuronid", "clusterid", "source",
+)  # fmt: skip
 _TIME_NAMES = (
     "time", "times", "onset", "firingtime", "firingtimes", "firing", "spiketime", "spiketimes", "t",
+    "dischargetime", "dischargetimes", "timestamp", "timestamps", "peaktime",
 )  # fmt: skip
 _SECONDS = {
     "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,
     "ms": 1e-3, "msec": 1e-3, "millisecond": 1e-3, "milliseconds": 1e-3,
     "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "microseconds": 1e-6,
 }  # fmt: skip
-_SAMPLES = ("sample", "samples")
+_SAMPLES = ("sample", "samples", "sampleindex", "sampleidx", "samplenumber")
+_GROUP_NAMES = ("grid", "gridid", "array", "muscle", "electrode", "subject", "trial")
 _EVENT_NAMES = ("eventtype", "description", "eventdescription", "trialtype")
 _SPIKE = "motor-unit-spike"
 
@@ -60,19 +66,45 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
         )
     column, scale = times[0] if times else (sample or 0, None)
     rows = _spikes(names, table)
+    _check_groups(path, names, rows)
     numbers = np.array([_number(path, row[unit], line) for line, row in rows], np.int64)
-    found = np.array([decimal(path, row[column], line, table) for line, row in rows], np.float64)
+    found = _numbers(path, table, rows, column)
+    there = ~np.isnan(found)
+    whole = bool((found[there] == np.round(found[there])).all())
     # A rate given for a column that does not say its unit means that it holds samples.
     unsaid = len(_words(table.header[column])) == 1 and names[column] != "onset"
-    if scale is not None and rate and unsaid and (found == np.round(found)).all():
+    if scale is not None and rate and unsaid and whole:
         scale = None
     named = {number: np.zeros(0) for number in _named_beside(path)}
-    samples = {**named, **{int(n): found[numbers == n] for n in np.unique(numbers)}}
+    # A unit whose only rows have no time is one without firings.
+    partly = set(numbers[there].tolist()) & set(numbers[~there].tolist())
+    if partly:
+        raise InputError(f"{path}: unit {min(partly)} has firings that are no numbers")
+    samples = {**named, **{int(n): found[(numbers == n) & there] for n in np.unique(numbers)}}
+    if scale is None and not whole:
+        raise InputError(f"{path}: {table.header[column]!r} are samples, but not whole numbers")
     if scale is not None:
         return by_number(str(path), {n: value * scale for n, value in samples.items()})
     listed = by_number(str(path), samples)
     timed = by_samples(str(path), listed.firings, rate, first=0)
     return EmgUnits(str(path), timed.firings, listed.warnings)
+
+
+def _numbers(
+    path: Path, table: Table, rows: list[tuple[int, list[str]]], column: int
+) -> NDArray[np.float64]:
+    """The numbers of a column; NaN where a cell says that there is none."""
+    cells = [row[column] for _, row in rows]
+    marks = {mark for cell in cells for mark in ",." if mark in cell}
+    if len(marks) == 2 and not any("," in cell and "." in cell for cell in cells):
+        raise InputError(
+            f"{path}: {table.header[column]!r} has numbers with a comma and others with a point"
+        )
+    found = [
+        np.nan if is_none(row[column]) else decimal(path, row[column], line, table)
+        for line, row in rows
+    ]
+    return np.array(found, np.float64)
 
 
 def _words(name: str) -> list[str]:
@@ -95,7 +127,9 @@ def _scale(path: Path, name: str, shown: str = "") -> float | None:
     Raises:
         InputError: if the name is that of a time, but its unit is unknown.
     """
-    words = _words(name)
+    words = [word for word in _words(name) if word != "in"]
+    if len(words) == 1 and words[0] in _SECONDS and len(words[0]) > 2:
+        return _SECONDS[words[0]]  # a column called "seconds"
     for end in range(len(words), 0, -1):
         if "".join(words[:end]) in _TIME_NAMES:
             rest = "".join(words[end:])
@@ -107,6 +141,16 @@ def _scale(path: Path, name: str, shown: str = "") -> float | None:
                 )
             return _SECONDS[rest] if rest else 1.0
     return None
+
+
+def _check_groups(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    """Refuses units of several grids or muscles, whose numbers may be the same."""
+    group = _first(names, _GROUP_NAMES)
+    if group is not None and len(found := {row[group] for _, row in rows} - {""}) > 1:
+        raise InputError(
+            f"{path}: column {names[group]!r} has {len(found)} values, and units of each may have "
+            "the same numbers; keep one, or number the units through"
+        )
 
 
 def _spikes(names: list[str], table: Table) -> list[tuple[int, list[str]]]:

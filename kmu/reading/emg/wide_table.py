@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.emg.text_rows import Table, decimal
+from kmu.reading.emg.text_rows import Table, decimal, is_none
 from kmu.reading.emg.units import EmgUnits, by_number, by_samples
 
 # A number alone is no name: it may be the first row of a table without names.
@@ -55,7 +55,7 @@ def read(
     """
     values = {
         number: [(line, decimal(path, row[column], line, table)) for line, row in table.rows
-                 if row[column]]
+                 if not is_none(row[column])]
         for number, (column, _) in columns.items()
     }  # fmt: skip
     cells = [value for column in values.values() for _, value in column]
@@ -71,7 +71,7 @@ def read(
             return _sampled(path, rows, rate)
         moments = np.array([decimal(path, row[time[0]], line, table) for line, row in table.rows])
         return by_number(str(path), {n: moments[f] * time[1] for n, f in flags.items()})
-    firings = {n: np.array([v for _, v in column], np.float64) for n, column in values.items()}
+    firings = {n: _unpadded([v for _, v in column]) for n, column in values.items()}
     scales = {scale(f"time{rest}", table.header[column]) for column, rest in columns.values()}
     if len(scales) > 1:
         raise InputError(f"{path}: its columns of units give their times in different units")
@@ -81,6 +81,13 @@ def read(
     if by is None or (rate and unsaid and whole):
         return _sampled(path, firings, rate)
     return by_number(str(path), {n: item * by for n, item in firings.items()})
+
+
+def _unpadded(column: list[float]) -> NDArray[np.float64]:
+    """A column without the zeros that fill it up behind its last firing."""
+    times = np.array(column, np.float64)
+    last = np.flatnonzero(times)
+    return times[: last[-1] + 1] if last.size and times[-1] == 0 else times
 
 
 def _sampled(path: Path, samples: dict[int, NDArray[np.float64]], rate: float | None) -> EmgUnits:
