@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tiny, else quick)",
     )
     parser.add_argument("--config", type=Path, help="a configuration file instead of a preset")
-    parser.add_argument("--family", help="data to train and validate on (default: the preset's)")
+    parser.add_argument(
+        "--family",
+        metavar="NAME|FILE.json",
+        help="data to train and validate on, as for kmu train (default: the preset's)",
+    )
     parser.add_argument(
         "--parts",
         nargs="+",
@@ -54,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.config:
         base = TrainingConfig.from_json(arguments.config)
     if arguments.family:
-        base = base.replace(data=base.data.replace(family=arguments.family))
+        base = base.replace(data=base.data.of_family(arguments.family))
     if arguments.prepare:
         from kmu.train.data import open_dataset
 

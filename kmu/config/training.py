@@ -1,7 +1,7 @@
 """Parameters of a training run, and its presets."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from kmu.config.base import Config, parameter
 from kmu.config.network import NETWORK_PRESETS, NetworkConfig
@@ -71,6 +71,17 @@ class DataConfig(Config):
         0.0, "share of recordings turned in time or with random phases, the same for all pixels: "
         "nothing in them is a unit", low=0, high=1,
     )  # fmt: skip
+
+    def of_family(self, named: str) -> Self:
+        """The same on other recordings: a family of the data set, or the file of an own one.
+
+        Raises:
+            InputError: if the file does not hold a :class:`SimulationConfig`.
+        """
+        if not named.endswith(".json"):
+            return self.replace(family=named, own=None)
+        own = SimulationConfig.from_json(named)
+        return self.replace(family=own.family, own=own)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ validation recordings.
 import argparse
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from kmu.identification.served_model import find_model
 from kmu.models import Identifier
 from kmu.models.export import load_identifier
 from kmu.progress import say
+from kmu.studies.included import include
 from kmu.studies.run_facts import run_facts
 from kmu.train.data import open_dataset
 from kmu.train.pipeline import calibrated, train_networks, validation_units
@@ -112,47 +112,99 @@ def trained(config: TrainingConfig, builder: Any, out: Path) -> dict[str, Any]:
     return {**scores, "thresholds": thresholds, "training_seconds": seconds}
 
 
-def measured(own: SimulationConfig, steps: int, out: Path, data_dir: Path | None) -> None:
+def measured(own: SimulationConfig, steps: int, out: Path, data_dir: Path | None) -> dict[str, Any]:
     """Everything, kept piece by piece in ``out``, so that a run that was stopped goes on."""
     path = out / "fine_tuning.json"
     kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    runs = configurations(own, steps)
+    tuned = runs["fine_tuned"]
+    kept.setdefault("run", run_facts("python -m kmu.studies.fine_tuning"))
+    kept["steps"] = {
+        name: {phase: config.phase(phase).steps for phase in config.phases()}
+        for name, config in runs.items()
+    }
+    kept["recordings"] = dict(
+        zip(("train", "validation", "test"), tuned.data.own_counts, strict=True)
+    )
+    builder = open_dataset(tuned.data, tuned.network.grid, data_dir)
 
-    def once(name: str, make: Callable[[], Any]) -> None:
+    def calibrated_alone() -> dict[str, Any]:
+        identifier, _ = shipped(tuned.start, FINE_GRID)
+        thresholds = calibrated(identifier, builder, 0)
+        return {**tested(identifier, thresholds, builder), "thresholds": thresholds}
+
+    for name, make in {
+        "before": lambda: tested(*shipped(tuned.start, None), builder),
+        "before_on_fine_grid": lambda: tested(*shipped(tuned.start, FINE_GRID), builder),
+        "fine_tuned": lambda: trained(tuned, builder, out / "fine_tuned"),
+        "from_nothing": lambda: trained(runs["from_nothing"], builder, out / "from_nothing"),
+        "calibrated_on_fine_grid": calibrated_alone,
+    }.items():
         if name in kept:
-            return
+            continue
         before = time.process_time()
         kept[name] = make()
         kept[f"{name}_processor_seconds"] = round(time.process_time() - before, 1)
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(kept, indent=1) + "\n")
         say(f"{name}: {kept[name]}")
+    return kept
 
-    runs = configurations(own, steps)
-    tuned = runs["fine_tuned"]
-    once("run", lambda: run_facts("python -m kmu.studies.fine_tuning"))
-    once(
-        "steps",
-        lambda: {
-            name: {phase: config.phase(phase).steps for phase in config.phases()}
-            for name, config in runs.items()
-        },
-    )
-    builder = open_dataset(tuned.data, tuned.network.grid, data_dir)
-    once("before", lambda: tested(*shipped(tuned.start, None), builder))
-    once("before_on_fine_grid", lambda: tested(*shipped(tuned.start, FINE_GRID), builder))
-    once("fine_tuned", lambda: trained(tuned, builder, out / "fine_tuned"))
-    once("from_nothing", lambda: trained(runs["from_nothing"], builder, out / "from_nothing"))
+
+def table(kept: dict[str, Any]) -> str:
+    """What the page shows, as Markdown."""
+    titles = {
+        "before": "`kmu` as it is, 0.625 mm",
+        "before_on_fine_grid": "`kmu` on the finer grid, not trained",
+        "calibrated_on_fine_grid": "... scores and thresholds from the validation recordings",
+        "fine_tuned": "... and fine-tuned",
+        "from_nothing": "trained from nothing for as many steps",
+    }
+    rows = [
+        "| | F1 (95 % interval) | precision | recall | IoU | train corr. | RoA | steps, s |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, title in titles.items():
+        if name not in kept:
+            continue
+        one = kept[name]
+        f1, low, high = one["f1"]
+        rest = (
+            f"{one[score][0]:.3f}"
+            for score in ("precision", "recall", "iou", "twitch_train_correlation",
+                          "rate_of_agreement")
+        )  # fmt: skip
+        seconds = f"{one['training_seconds']:.0f}" if "training_seconds" in one else "-"
+        rows.append(
+            f"| {title} | {f1:.3f} ({low:.3f}-{high:.3f}) | {' | '.join(rest)} | {seconds} |"
+        )
+    run, counts = kept["run"], kept["recordings"]
+    steps = sum(kept["steps"]["fine_tuned"].values())
+    rows += [
+        "",
+        f"{counts['test']} test recordings; {counts['train']} for training, "
+        f"{counts['validation']} for thresholds; {steps} steps of 4 recordings of 1 s; seconds of "
+        f"processor time of the steps on one core. `{run['command']}`, kmu {run['version']}, "
+        f"commit {run['commit']}, {run['date']}; all values in "
+        "[fine_tuning.json](results/fine_tuning.json).",
+    ]
+    return "\n".join(rows)
 
 
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("family", type=Path, help="the scanner, a SimulationConfig as JSON")
-    parser.add_argument("--steps", type=int, default=340, help="of each training (default 340)")
+    parser.add_argument("--steps", type=int, default=240, help="of each training (default 240)")
     parser.add_argument("--out", type=Path, default=Path("runs/fine_tuning"))
     parser.add_argument("--data-dir", type=Path, help="where data sets are kept")
+    parser.add_argument("--page", type=Path, help="also include the table in this page")
     given = parser.parse_args()
-    measured(SimulationConfig.from_json(given.family), given.steps, given.out, given.data_dir)
+    own = SimulationConfig.from_json(given.family)
+    kept = measured(own, given.steps, given.out, given.data_dir)
+    if given.page:
+        page = include(given.page.read_text(encoding="utf-8"), {"fine_tuning": table(kept)})
+        given.page.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

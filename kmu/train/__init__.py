@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from kmu.config import TRAINING_PRESETS, DataConfig, SimulationConfig, TrainingConfig
+from kmu.config import TRAINING_PRESETS, TrainingConfig
 from kmu.errors import InputError
 
 
@@ -57,14 +57,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _of_family(data: DataConfig, family: str) -> DataConfig:
-    """What is trained on, with another family: a name, or the file of an own one."""
-    if not family.endswith(".json"):
-        return data.replace(family=family, own=None)
-    own = SimulationConfig.from_json(family)
-    return data.replace(family=own.family, own=own)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Trains, evaluates and exports as the arguments say; resumes what was interrupted."""
     config = TRAINING_PRESETS[arguments.preset or ("fine_tune" if arguments.start else "quick")]
@@ -75,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.seed is not None:
         config = config.replace(seed=arguments.seed)
     if arguments.family is not None:
-        config = config.replace(data=_of_family(config.data, arguments.family))
+        config = config.replace(data=config.data.of_family(arguments.family))
     if arguments.grid_spacing is not None:
         grid = config.network.grid.replace(spacing=arguments.grid_spacing)
         config = config.replace(network=config.network.replace(grid=grid))

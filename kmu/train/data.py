@@ -4,6 +4,8 @@ The pipeline is a function of the seed and the step alone: started at any step i
 it had never stopped, which is what makes resuming exact.
 """
 
+import contextlib
+import io
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -57,7 +59,9 @@ def open_dataset(
                 f"set's families {_SPACING} mm at {_FRAME_RATE:g} Hz: an own family "
                 "(--family FILE.json) is brought to any grid"
             )
-    builder.download_and_prepare()
+    # It says on standard output that it downloads, which it does not.
+    with contextlib.redirect_stdout(io.StringIO()):
+        builder.download_and_prepare()
     return builder
 
 
