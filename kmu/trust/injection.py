@@ -98,7 +98,7 @@ def inject(
     inside: NDArray[np.bool_],
     own_rate: float,
     count: int,
-    strength: float,
+    strength: float | Floats,
     rng: np.random.Generator,
 ) -> Injected:
     """Draws units for the recording that ``found`` are of.
