@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import kmu
 from kmu.cli import VERBS, parser
 from kmu.config import TrainingConfig
 from kmu.config.base import Config
+from kmu.studies import evidence_page
+from kmu.studies.included import include
+from kmu.studies.rotating_disk import fitted_plane
+from kmu.trust import estimate
 
 DOCS = Path(kmu.__file__).parent / "docs"
 
@@ -83,6 +88,33 @@ def test_the_evidence_page_says_what_the_study_of_the_checks_measured():
     rest = told["rest"]
     assert f"{rest['false_units']} units were found in {rest['recordings']} recordings" in table
     assert f"{rest['false_above']} of {rest['false_in_result']} false units" in table
+
+
+def test_the_evidence_page_includes_what_its_result_files_say():
+    text = (DOCS / "evidence.md").read_text(encoding="utf-8")
+    planes = json.loads((DOCS / "results" / "rotating_disk.json").read_text())["planes"]
+    recall = json.loads(estimate.KEPT.read_text())
+    told = {
+        "disk": evidence_page.disk_sentence(planes),
+        "foretold": evidence_page.foretold(recall),
+    }
+    assert include(text, told) == text
+    # A rigid rotation: one gradient across, none in depth, and hardly anything left.
+    for plane in planes.values():
+        assert abs(plane["in_depth"]) < 0.01 * plane["across"]
+        assert plane["residual_share"] < 0.03
+    assert planes["loupas"]["across"] == pytest.approx(planes["kasai"]["across"], rel=0.04)
+
+
+def test_a_plane_is_fitted_within_the_disk_alone():
+    across = np.linspace(-12.5, 12.5, 101)
+    depth = (np.arange(200) - 99.5) * 0.125
+    velocity = 60 * across + 2.0 * depth[:, None] + 5
+    outside = np.hypot(depth[:, None], across) > 9
+    plane = fitted_plane(np.where(outside, 1e4, velocity).astype(np.float32), across)
+    assert plane["across"] == pytest.approx(60)
+    assert plane["in_depth"] == pytest.approx(2)
+    assert plane["residual_share"] < 1e-6
 
 
 def test_the_evidence_page_counts_the_stress_families_in_which_spatial_ica_is_better():

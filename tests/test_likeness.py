@@ -8,6 +8,7 @@ from made_recordings import twitching
 
 from kmu.analysis.likeness import FEATURES, compare, measure_features, training_family
 from kmu.analysis.likeness.comparing import FAMILIES, LEVELS, distribution
+from kmu.analysis.likeness.expected import expected_f1
 from kmu.analysis.quality.perturbation import perturb
 from kmu.identification.pipeline import coarse_copy
 from kmu.identification.resample import RecordingFrames
@@ -101,3 +102,16 @@ def test_jittered_firings_lose_their_twitch_and_shifted_ones_all_of_it():
     assert abs(invented.evidence[0]) < 0.15
     few = perturb(course, [begun[0][:3]], 100.0, np.random.default_rng(0))
     assert np.isnan(few.evidence[0])
+
+
+def test_the_mean_score_foretells_the_f1():
+    assert expected_f1(np.zeros(0)) is None
+    told = [expected_f1(np.full(5, score, np.float32)) for score in (0.6, 0.8, 0.9, 0.97)]
+    assert (np.diff([one.f1 for one in told]) > 0).all()
+    assert told[0].f1 < 0.6
+    assert told[3].f1 > 0.9
+    assert all(0 < one.low < one.f1 < one.high < 1 for one in told)
+    assert f"an F1 of {told[1].f1:.2f} ({told[1].low:.2f}-" in told[1].sentence
+    features = features_of(np.random.default_rng(0).standard_normal((100, 20, 20)))
+    likeness = compare(features, score=np.array([0.7, 0.9], np.float32))
+    assert likeness.summary()["expected"]["mean_score"] == pytest.approx(0.8)

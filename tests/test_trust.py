@@ -20,8 +20,9 @@ from kmu.identification.served_model import ServedModel
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.trust import checking
+from kmu.trust.estimate import Chance, population_recall, properties_of
 from kmu.trust.injection import WithUnits, inject
-from kmu.trust.recovery import own_recall, recovered
+from kmu.trust.recovery import recovered
 from kmu.trust.rest import rest_as_null
 from kmu.trust.told import methods_paragraph, table
 
@@ -81,10 +82,14 @@ def at_model_rate(recording, found):
 
 def test_added_units_are_as_strong_and_as_large_as_found_ones(recording, found):
     coarse, own = at_model_rate(recording, found)
-    added = inject(own, coarse.inside, 250.0, 40, 2.0, np.random.default_rng(0))
+    added = inject(own, coarse.inside, 250.0, 40, (0.5, 2.0), np.random.default_rng(0))
     speed = np.sqrt((own.twitch_train.astype(float) ** 2).mean(1))
     trains = np.sqrt((added.units.twitch_train.astype(float) ** 2).mean(1))
-    assert np.all((trains > 1.99 * speed.min()) & (trains < 2.01 * speed.max()))
+    like = trains / added.strength
+    assert np.all((like > 0.99 * speed.min()) & (like < 1.01 * speed.max()))
+    assert added.strength.min() >= 0.5
+    assert added.strength.max() <= 2.0
+    assert np.median(added.strength) == pytest.approx(1, abs=0.3)
     area, own_area = (u.mask.sum((1, 2)) for u in (added.units, own))
     # Some lie across the border of the image, and none is larger than what it is drawn like.
     assert own_area.min() * 0.7 < np.median(area) < own_area.max() * 1.3
@@ -97,13 +102,13 @@ def test_the_recording_with_units_is_the_recording_plus_units(recording, found):
     coarse, own = at_model_rate(recording, found)
     inside = coarse.inside.copy()
     inside[:, :4] = False
-    added = inject(own, inside, 250.0, 3, 1.0, np.random.default_rng(1))
+    added = inject(own, inside, 250.0, 3, (1.0, 1.0), np.random.default_rng(1))
     both = WithUnits(coarse, added)
     difference = both.frames(50, 120) - coarse.frames(50, 120)
     assert not difference[:, :, :4].any()
     expected = np.einsum("kt,kzx->tzx", added.courses[:, 50:120], added.maps)
     np.testing.assert_allclose(difference, expected, atol=1e-5)
-    again = inject(own, inside, 250.0, 3, 1.0, np.random.default_rng(1))
+    again = inject(own, inside, 250.0, 3, (1.0, 1.0), np.random.default_rng(1))
     np.testing.assert_array_equal(again.courses, added.courses)
     # Where a unit's territory is 1, the tissue moves as its train says.
     for k, territory in enumerate(added.units.territory):
@@ -115,7 +120,7 @@ def test_the_recording_with_units_is_the_recording_plus_units(recording, found):
 
 def test_a_pass_says_which_added_units_were_found_and_what_became_of_the_others(recording, found):
     coarse, own = at_model_rate(recording, found)
-    added = inject(own, coarse.inside, 250.0, 4, 1.0, np.random.default_rng(2))
+    added = inject(own, coarse.inside, 250.0, 4, (1.0, 1.0), np.random.default_rng(2))
     both = MotorUnits(
         np.concatenate([own.territory, added.units.territory[:3]]),
         np.concatenate([own.twitch_train, added.units.twitch_train[:3]]),
@@ -124,40 +129,54 @@ def test_a_pass_says_which_added_units_were_found_and_what_became_of_the_others(
         own.frame_rate,
         own.spacing,
     )
-    one = recovered(both, own, added, 1.0)
+    one = recovered(both, own, added, coarse.power)
     assert one.columns["found"].sum() == 3
+    speed, again = one.columns["speed"], one.columns["found_speed"]
+    np.testing.assert_allclose(again[:3], speed[:3], rtol=1e-4)
+    assert np.isnan(again[3])
     assert np.nanmin(one.columns["iou"]) == 1
     assert np.isnan(one.columns["iou"]).sum() == 1
     assert (one.kept, one.kept_iou, one.new) == (1.0, 1.0, 0)
-    lost = recovered(own.select([0]), own, added, 1.0)
+    lost = recovered(own.select([0]), own, added, coarse.power)
     assert (lost.kept, lost.columns["found"].sum(), lost.new) == (0.5, 0, 0)
 
 
-def units_of_speed(speeds: list[float]) -> MotorUnits:
-    territory = np.zeros((len(speeds), 60, 60), np.float32)
-    for k in range(len(speeds)):
-        territory[k, 15 * (k // 4) : 15 * (k // 4) + 4, 15 * (k % 4) : 15 * (k % 4) + 4] = 1
-    trains = np.array(speeds)[:, None] * np.tile([1.0, -1.0], 50)
-    firings = [np.arange(5) / 10.0] * len(speeds)
-    return MotorUnits(territory, trains, firings, np.ones(len(speeds)), 100.0, (1.0, 1.0))
+def shares(middle: float, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, 2) log2 of shares of the motion spread around ``middle``, and of one area."""
+    return np.stack([rng.normal(middle, 0.5, count), np.full(count, 4.0)], axis=1)
 
 
-def test_found_units_stand_for_the_missed_ones_that_are_like_them():
+CHANCE = Chance(intercept=0.0, slopes=(3.0, 0.0), middle=(-1.0, 4.0), spread=(1.0, 1.0))
+
+
+@pytest.mark.parametrize("middle", [0.5, -0.5, -1.0])
+def test_the_weak_that_were_missed_are_counted_by_the_strong_that_were_found(middle):
+    rng = np.random.default_rng(3)
+    there = shares(middle, 400, rng)
+    found = there[rng.uniform(size=400) < CHANCE(there)]
+    recall = len(found) / 400
+    assert population_recall(CHANCE, 0.0, found) == pytest.approx(recall, abs=0.06)
+    # Those found are the easier ones: taken for all, they say too much.
+    assert CHANCE(found).mean() > recall
+
+
+def test_added_units_move_the_chance_of_a_recording_that_is_harder_than_others():
     rng = np.random.default_rng(0)
-    # One in two of weak units is found, all strong ones: four strong and three weak ones found
-    # stand for four and six.
-    columns = {
-        "found": np.r_[np.ones(200), np.tile([1.0, 0.0], 100)],
-        "speed": np.r_[np.full(200, 8.0), np.full(200, 1.0)],
-        "nearest_centre": np.full(400, 15.0),
-    }
-    told = own_recall(columns, units_of_speed([8.0] * 4 + [1.0] * 3), rng)
-    assert told["recall"] == pytest.approx(0.7, abs=0.02)
-    assert told["low"] < told["recall"] < told["high"]
-    # What is stronger is never said to be harder to find.
-    columns["speed"] = columns["speed"][::-1].copy()
-    told = own_recall(columns, units_of_speed([8.0] * 4), rng)
-    assert told["recall"] == pytest.approx(0.75, abs=0.02)
+    added = shares(-1.0, 400, rng)
+    harder = CHANCE(added, -1.0)
+    moved = CHANCE.moved(added, (rng.uniform(size=400) < harder).astype(float))
+    assert moved == pytest.approx(-1.0, abs=0.35)
+    assert CHANCE.moved(added[:4], np.array([1.0, 1.0, 0.0, 1.0])) == pytest.approx(0.1, abs=0.25)
+
+
+def test_the_share_of_a_unit_that_moves_alone_is_one():
+    territory = np.zeros((2, 20, 20), np.float32)
+    territory[0, 2:6, 2:6] = territory[1, 10:15, 10:18] = 1
+    trains = np.array([3.0, 1.0])[:, None] * np.tile([1.0, -1.0], 50)
+    units = MotorUnits(territory, trains, [np.zeros(0)] * 2, np.ones(2), 100.0, (0.5, 1.0))
+    power = np.where(territory[0] > 0, 3.0, 2.0)
+    told = properties_of(units, power, np.array([3.0, 1.0]))
+    np.testing.assert_allclose(told, [[0, 3], [-1, np.log2(20)]], atol=1e-6)
 
 
 def test_the_recording_at_rest_gives_the_threshold(recording, found, model):
@@ -181,14 +200,18 @@ def test_all_checks_are_told_in_figures_and_words(checked):
     told = checked.summary()
     json.dumps(told, allow_nan=False)
     assert told["units"] == 2
-    assert told["injection"]["units"] == 3 * 5 * 3
+    assert told["injection"]["units"] == 10 * 3
     assert 0 <= told["injection"]["recall"][1] <= told["injection"]["recall"][0]
-    assert sum(row["units"] for row in told["injection"]["by"]["strength"]) == 45
+    assert sum(row["units"] for row in told["injection"]["by"]["strength"]) == 30
     assert {pair["unit"] for pair in told["agreement"]["pairs"]} <= {1, 2}
     assert set(told["likeness"]["percentiles"]) == set(told["likeness"]["features"])
     assert told["rest"]["units"] == 2
+    own = told["injection"]["own_recall"]
+    assert 0 <= own["low"] <= own["recall"] <= own["high"] <= 1
+    assert own["mean_score"] == pytest.approx(checked.units.score.mean())
     lines = table(checked)
-    assert "45 simulated units" in lines
+    assert "reach an F1 of" in lines
+    assert "30 simulated units" in lines
     assert "relaxed muscle" in lines
     paragraph = methods_paragraph(checked)
     assert f"kmu {kmu.__version__}" in paragraph

@@ -166,7 +166,8 @@ def analyse_source(
     if clock is not None:
         made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
     if coarse.constant is None:
-        likeness = compare(measure_features(coarse, len(found)), training_family(served.path))
+        features = measure_features(coarse, len(found))
+        likeness = compare(features, training_family(served.path), found.score)
         made["likeness"] = likeness.summary()
         made["warnings"] += [likeness.sentence] if likeness.sentence else []
     # What is left after dropping is counted from 1: these are the units of the result.

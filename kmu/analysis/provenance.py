@@ -111,6 +111,12 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
             f"distance {likeness['distance']:.1f} from the recordings that the model learned from "
             f"(family {likeness['family']}, percentile {likeness['percentile']:.4g})"
         )
+        if likeness.get("expected"):
+            expected = likeness["expected"]
+            told["expected F1"] = (
+                f"{expected['f1']:.2f} ({expected['low']:.2f}-{expected['high']:.2f}), as simulated "
+                f"recordings have whose units score {expected['mean_score']:.2f} on average"
+            )
     if source["sha256"]:
         told["file"] = f"{source['bytes']} bytes, SHA-256 {source['sha256']}"
     return told

@@ -3,7 +3,9 @@
 ``python -m kmu.studies.quality`` simulates validation recordings, identifies them with a low
 threshold, and keeps the area under the curve (AUC) of every measure in
 ``kmu/docs/results/quality.json``, with units true by their territory (intersection over union of at
-least 0.5, one to one) and by their firings (rate of agreement of at least 0.5 within 10 ms).
+least 0.5, one to one) and by their firings (rate of agreement of at least 0.5 within 10 ms). It
+renews the table in ``kmu/docs/recordings.md``, and ``kmu/report/page/reference.json``, where true
+and false units of the family ``lab`` lie, which the report page shows beside the values of a unit.
 """
 
 import argparse
@@ -31,13 +33,21 @@ from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.simulation import simulate
+from kmu.studies.included import include
 
-KEPT = Path(__file__).resolve().parents[1] / "docs" / "results" / "quality.json"
+_PACKAGE = Path(__file__).resolve().parents[1]
+KEPT = _PACKAGE / "docs" / "results" / "quality.json"
+PAGE = _PACKAGE / "docs" / "recordings.md"
+REFERENCE = _PACKAGE / "report" / "page" / "reference.json"
+"""Of the report page: percentiles of true and false units."""
+_SHOWN = "lab"
+_PERCENTILES = (10, 25, 50, 75, 90)
 _LOWEST = 0.1
 # Of the validation split.
 _FIRST_SEED = 1_000_500
 _SECONDS = 5.0
 _SAME_FIRINGS = 0.5
+_KINDS = ("true", "false")
 Floats = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 
@@ -69,8 +79,14 @@ def true_by_firings(found: MotorUnits, truth: MotorUnits) -> Labels:
     )
 
 
-def measured(family: str, count: int, served: ServedModel) -> dict[str, Any]:
-    """AUC of every measure on the candidates of ``count`` recordings of a family."""
+def measured(
+    family: str, count: int, served: ServedModel
+) -> tuple[dict[str, Floats], dict[str, Labels]]:
+    """Every measure of the candidates of ``count`` recordings of a family, and which are true.
+
+    Returns:
+        Columns (N,) by measure, with ``quality``, and labels (N,) ``territory`` and ``firings``.
+    """
     columns: dict[str, list[Floats]] = {metric.name: [] for metric in METRICS}
     columns["quality"] = []
     place, fired = [np.zeros(0, bool)], [np.zeros(0, bool)]
@@ -87,31 +103,89 @@ def measured(family: str, count: int, served: ServedModel) -> dict[str, Any]:
             place.append(labelled_scores([(found, truth)])[1])
             fired.append(true_by_firings(found, truth))
             progress.advance()
-    result: dict[str, Any] = {"recordings": count}
+    values = {name: np.concatenate(parts) for name, parts in columns.items()}
+    return values, {"territory": np.concatenate(place), "firings": np.concatenate(fired)}
+
+
+def areas(values: dict[str, Floats], true: Labels) -> dict[str, Any]:
+    """Counts, AUC of every measure, and low quantiles of the true units."""
     sign = {metric.name: 1 if metric.good > metric.bad else -1 for metric in METRICS}
-    for kind, labels in (("territory", place), ("firings", fired)):
-        true = np.concatenate(labels)
-        values = {name: np.concatenate(parts) for name, parts in columns.items()}
-        result[kind] = {
-            "true": int(true.sum()),
-            "false": int((~true).sum()),
-            "auc": {
-                name: curve_area(sign.get(name, 1) * value, true) for name, value in values.items()
-            },
-            "true_quantiles": {
-                name: [round(float(q), 4) for q in np.nanpercentile(value[true], (5, 10, 50))]
-                for name, value in values.items()
-            },
-        }
-    return result
+    return {
+        "true": int(true.sum()),
+        "false": int((~true).sum()),
+        "auc": {
+            name: curve_area(sign.get(name, 1) * value, true) for name, value in values.items()
+        },
+        "true_quantiles": {
+            name: [round(float(q), 4) for q in np.nanpercentile(value[true], (5, 10, 50))]
+            for name, value in values.items()
+        },
+    }
+
+
+def reference(values: dict[str, Floats], true: Labels) -> dict[str, Any]:
+    """Percentiles of true and false units in every measure, for the report page."""
+    kinds = {"true": true, "false": ~true}
+    return {
+        "least_score": _LOWEST,
+        "percentiles": _PERCENTILES,
+        "units": {kind: int(which.sum()) for kind, which in kinds.items()},
+        "metrics": {
+            metric.name: {
+                kind: [
+                    float(f"{value:.4g}")
+                    for value in np.nanpercentile(values[metric.name][which], _PERCENTILES)
+                ]
+                for kind, which in kinds.items()
+            }
+            for metric in METRICS
+        },
+    }
+
+
+def table(told: dict[str, Any]) -> str:
+    """What ``kmu/docs/recordings.md`` shows: metrics, their limits, and the AUC of each."""
+    family = told["families"][_SHOWN]
+    place, firing = (family[kind]["auc"] for kind in ("territory", "firings"))
+    lines = [
+        "| metric | what it is | bad | good | flagged | AUC, territory | AUC, firings |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for metric in METRICS:
+        unit = f", {metric.unit}" if metric.unit else ""
+        side = "below" if metric.good > metric.bad else "above"
+        lines.append(
+            f"| `{metric.name}` | {metric.description}{unit} | {metric.bad:g} | {metric.good:g} "
+            f"| {side} {metric.doubtful:g} | {place[metric.name]:.2f} | {firing[metric.name]:.2f} |"
+        )
+    counts = [family[kind][which] for kind in ("territory", "firings") for which in _KINDS]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"**Where these values come from.** `{told['command']}` with model `{told['model']}`, "
+            f"{told['date']}",
+            f"([figures](results/{KEPT.name})): {family['recordings']} simulated validation "
+            f"recordings of {_SECONDS:g} s of the",
+            f"family `{_SHOWN}` (all that a lab may have, from one unit to a hundred and noise to "
+            "-10 dB), every",
+            f"candidate scored {_LOWEST:g} or more. By territory (overlap of at least 0.5 with a "
+            f"true unit) {counts[0]} of",
+            f"them are true and {counts[1]} false; by firings (rate of agreement of at least "
+            f"{_SAME_FIRINGS:g} with some true",
+            f"unit) {counts[2]} and {counts[3]}. AUC is the chance that of a true and a false unit "
+            "the true one has",
+            "the better value; 0.5 is a coin. `quality`, the mean of all grades, has "
+            f"{place['quality']:.2f} and {firing['quality']:.2f}.",
+        ]
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures and writes."""
     parser = argparse.ArgumentParser(prog="python -m kmu.studies.quality", description=__doc__)
-    parser.add_argument("--families", default="low_force:12,moderate:12,lab:48")
+    parser.add_argument("--families", default="low_force:12,lab:48")
     parser.add_argument("--model", help="name or folder; the default model if left out")
-    parser.add_argument("--out", type=Path, default=KEPT)
     arguments = parser.parse_args(argv)
     served = load_model(arguments.model)
     told: dict[str, Any] = {
@@ -119,13 +193,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         "kmu": __version__,
         "model": model_name(served.path),
         "date": datetime.date.today().isoformat(),
-        "families": {},
     }
+    families, shown = {}, {}
     for entry in arguments.families.split(","):
         name, count = entry.split(":")
-        told["families"][name] = measured(name, int(count), served)
-        with replacing(arguments.out) as temporary:
-            temporary.write_text(json.dumps(told, indent=1) + "\n")
+        values, labels = measured(name, int(count), served)
+        kinds = {kind: areas(values, true) for kind, true in labels.items()}
+        families[name] = {"recordings": int(count), **kinds}
+        if name == _SHOWN:
+            shown = {**told, "family": name, **reference(values, labels["territory"])}
+    told["families"] = families
+    page = include(PAGE.read_text(encoding="utf-8"), {"quality": table(told)})
+    for path, text in (
+        (KEPT, json.dumps(told, indent=1) + "\n"),
+        (REFERENCE, json.dumps(shown, indent=1) + "\n"),
+        (PAGE, page),
+    ):
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
     return 0
 
 

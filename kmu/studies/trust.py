@@ -2,7 +2,8 @@
 
 ``python -m kmu.studies.trust`` checks results on recordings of the stress suite, whose simulator
 shares nothing with the one that the added units come from, and keeps in
-``kmu/docs/results/trust.json`` what each check says beside the truth.
+``kmu/docs/results/trust.json`` what each check says beside the truth. It renews the table in
+``kmu/docs/evidence.md``.
 """
 
 import argparse
@@ -24,10 +25,11 @@ from kmu.evaluation.measures import Floats
 from kmu.evaluation.scores import score_recording
 from kmu.files import replacing
 from kmu.identification.pipeline import identify
-from kmu.identification.served_model import ServedModel, load_model
+from kmu.identification.served_model import ServedModel, find_model
 from kmu.progress import Progress, silent
 from kmu.stress import make_recording
 from kmu.studies.quality import curve_area, true_by_firings
+from kmu.studies.side_by_side import side_by_side
 from kmu.trust import check
 
 KEPT = Path(__file__).resolve().parents[1] / "docs" / "results" / "trust.json"
@@ -39,8 +41,9 @@ FAMILIES = (
 _REST = {"tremor": "rest_tremor", "jolts": "rest_jolts"}
 
 
-def measured(family: str, index: int, served: ServedModel) -> dict[str, Any] | None:
-    """One recording checked, beside its truth; None where no unit was found."""
+def measured(task: tuple[str, int], served: ServedModel) -> dict[str, Any] | None:
+    """One recording (family, index) checked, beside its truth; None where no unit was found."""
+    family, index = task
     recording, truth = make_recording(family, index)
     with silent():
         found = identify(recording, served)
@@ -60,6 +63,7 @@ def measured(family: str, index: int, served: ServedModel) -> dict[str, Any] | N
         "injected_recall": told["injection"]["recall"][0],
         "estimated_recall": told["injection"]["own_recall"],
         "distance": checked.likeness.distance,
+        "expected_f1": told["likeness"]["expected"],
         "true": place.tolist(),
         "true_by_firings": true_by_firings(found, truth).tolist(),
         "firing_evidence": np.nan_to_num(checked.perturbed.evidence, nan=-1).tolist(),
@@ -87,6 +91,7 @@ def conclusions(rows: list[dict[str, Any]]) -> dict[str, Any]:
         return np.concatenate([row[name] for row in rows]).astype(np.float64)
 
     estimated = np.array([row["estimated_recall"]["recall"] for row in rows])
+    expected = np.array([row["expected_f1"]["f1"] for row in rows])
     covered = [
         row["estimated_recall"]["low"] <= row["recall"] <= row["estimated_recall"]["high"]
         for row in rows
@@ -95,6 +100,11 @@ def conclusions(rows: list[dict[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "recordings": len(rows),
         "distance_with_f1": float(spearmanr(column("distance"), column("f1")).statistic),
+        "expected_f1": {
+            "spearman": float(spearmanr(expected, column("f1")).statistic),
+            "mean_difference": float(np.mean(expected - column("f1"))),
+            "mean_absolute_difference": float(np.mean(np.abs(expected - column("f1")))),
+        },
         "agreed": {"units": int(agreed.sum()), "true": int((agreed & true).sum())},
         "not_agreed": {"units": int((~agreed).sum()), "true": int((~agreed & true).sum())},
         "auc": {
@@ -130,17 +140,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--families", default=FAMILIES, help="of the stress suite")
     parser.add_argument("--count", type=int, default=1, help="recordings of each")
     parser.add_argument("--model", help="name or folder; the default model if left out")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--commit", default="", help="that this is measured with, to be noted")
     parser.add_argument("--out", type=Path, default=KEPT)
     arguments = parser.parse_args(argv)
-    served = load_model(arguments.model)
     tasks = [(n, i) for i in range(arguments.count) for n in arguments.families.split(",")]
-    rows: list[dict[str, Any]] = []
+    answers: dict[tuple[str, int], dict[str, Any] | None] = {}
     with Progress("checking", len(tasks), "recordings") as progress:
-        for family, index in tasks:
-            row = measured(family, index, served)
-            rows += [] if row is None else [row]
-            progress.advance(note=family)
+        for task, row in side_by_side(measured, tasks, arguments.model, arguments.processes):
+            answers[task] = row
+            progress.advance(note=task[0])
+            rows = [kept for name in tasks if (kept := answers.get(name)) is not None]
             if len(rows) < 3:
                 continue
             told = {
@@ -148,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"--count {arguments.count}",
                 "kmu": __version__,
                 "commit": arguments.commit,
-                "model": model_name(served.path),
+                "model": model_name(find_model(arguments.model)),
                 "date": datetime.date.today().isoformat(),
                 "conclusions": conclusions(rows),
                 "recordings": rows,

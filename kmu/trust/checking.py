@@ -30,12 +30,12 @@ from kmu.trust.injection import WithUnits, inject, templates
 from kmu.trust.recovery import Pass, recovered, summary
 from kmu.trust.rest import Rest, check_rest, rest_as_null
 
-STRENGTHS = (0.5, 1.0, 2.0)
-"""Of the added units, relative to the found ones they are drawn like."""
+STRENGTHS = (0.3, 2.0)
+"""Range of added units relative to the found ones they are drawn like: weaker ones were missed."""
 _SHORTEST_S = 1.0
-# So many seconds of recording are identified again, in at least one and at most so many passes a
-# strength: short recordings get more, since one pass adds few units.
-_IDENTIFIED_S, _MOST_PASSES = 90.0, 5
+# So many seconds of recording are identified again, in so many passes: short recordings get more,
+# since one pass adds few units.
+_IDENTIFIED_S, _FEWEST_PASSES, _MOST_PASSES = 60.0, 3, 10
 # Units added at a time: a share of those found, so that the recording hardly becomes denser.
 _SHARE, _FEWEST, _MOST = 1 / 3, 3, 12
 
@@ -142,13 +142,13 @@ def check(
     if relaxed is not None:
         still = prepared(coarse_copy(relaxed, model_rate(path)), preparation)
         null = rest_as_null(still, found, served, thresholds, seconds)
-    added = _inject(coarse, found, source.frame_rate, served, thresholds, seconds, rng)
-    likeness = compare(measure_features(coarse, len(found)), training_family(path))
+    added = added_units(coarse, found, source.frame_rate, served, thresholds, rng, seconds)
+    likeness = compare(measure_features(coarse, len(found)), training_family(path), found.score)
     return Check(
         units=units,
         power=coarse.power,
         quality={"quality": overall(quality), **quality},
-        injection=summary(added, found, rng),
+        injection=summary(added, found, coarse.power, rng),
         agreement=agree(coarse, found),
         perturbed=perturb_units(found, coarse),
         likeness=likeness,
@@ -159,23 +159,33 @@ def check(
     )
 
 
-def _inject(
+def added_units(
     coarse: Coarse,
     found: MotorUnits,
     own_rate: float,
     served: ServedModel,
     thresholds: dict[str, float],
-    block_seconds: float,
     rng: np.random.Generator,
+    block_seconds: float = BLOCK_SECONDS,
 ) -> list[Pass]:
-    """Identifies the recording with units added, once or more for each strength."""
+    """Identifies the recording again and again, each time with other units added.
+
+    Args:
+        coarse: at the model's rate.
+        found: in it, at that rate.
+        own_rate: of the recording as it came, Hz.
+        served: the model.
+        thresholds: of score and firing.
+        rng: of the added units.
+        block_seconds: as for ``kmu.identify``.
+    """
     duration = coarse.shape[0] / coarse.frame_rate
-    rounds = int(np.clip(_IDENTIFIED_S / (duration * len(STRENGTHS)), 1, _MOST_PASSES))
+    rounds = int(np.clip(round(_IDENTIFIED_S / duration), _FEWEST_PASSES, _MOST_PASSES))
     count = int(np.clip(round(_SHARE * len(found)), _FEWEST, _MOST))
     passes = []
-    with Progress("adding units", rounds * len(STRENGTHS), "passes") as progress:
-        for strength in STRENGTHS * rounds:
-            injected = inject(found, coarse.inside, own_rate, count, strength, rng)
+    with Progress("adding units", rounds, "passes") as progress:
+        for _ in range(rounds):
+            injected = inject(found, coarse.inside, own_rate, count, STRENGTHS, rng)
             with silent():
                 again = identify_coarse(
                     WithUnits(coarse, injected),
@@ -184,7 +194,7 @@ def _inject(
                     thresholds["firing"],
                     block_seconds,
                 )
-            passes.append(recovered(again, found, injected, strength))
+            passes.append(recovered(again, found, injected, coarse.power))
             progress.advance()
     return passes
 

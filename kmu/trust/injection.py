@@ -44,12 +44,14 @@ class Injected:
 
     Attributes:
         units: the truth, at that rate.
+        strength: (K,) root mean square of each train over that of the unit it is drawn like.
         speed: (K,) root mean square of each train, mm/s.
         courses: (K * J, T) velocity of the fibres at J delays, mm/s.
         maps: (K * J, Z, X) what the tissue takes part in it.
     """
 
     units: MotorUnits
+    strength: Floats
     speed: Floats
     courses: NDArray[np.float32]
     maps: NDArray[np.float32]
@@ -98,7 +100,7 @@ def inject(
     inside: NDArray[np.bool_],
     own_rate: float,
     count: int,
-    strength: float | Floats,
+    strengths: tuple[float, float],
     rng: np.random.Generator,
 ) -> Injected:
     """Draws units for the recording that ``found`` are of.
@@ -108,7 +110,8 @@ def inject(
         inside: (Z, X) the field of view; nothing moves beyond it.
         own_rate: frames per second of the recording as it came, Hz; trains are simulated there.
         count: how many.
-        strength: root mean square of a train over that of the found unit it is drawn like.
+        strengths: range of the root mean square of a train over that of the found unit it is drawn
+            like; drawn evenly in logarithms.
         rng: source of randomness.
 
     Raises:
@@ -154,6 +157,7 @@ def inject(
     courses = resample_courses(courses.reshape(-1, courses.shape[-1]), own_rate / rate, frames)
     courses = courses.reshape(count, len(delays), frames)
     train = courses[:, len(delays) // 2]
+    strength = np.exp(rng.uniform(*np.log(strengths), count))
     speed = strength * np.sqrt(np.mean(found.twitch_train[like].astype(np.float64) ** 2, axis=1))
     own = np.sqrt(np.mean(train.astype(np.float64) ** 2, axis=1))
     courses = courses * (speed / np.maximum(own, 1e-12))[:, None, None].astype(np.float32)
@@ -166,7 +170,9 @@ def inject(
         spacing=spacing,
     )
     flat = (count * len(delays), -1)
-    return Injected(units, speed, courses.reshape(flat), maps.reshape(count * len(delays), *grid))
+    return Injected(
+        units, strength, speed, courses.reshape(flat), maps.reshape(count * len(delays), *grid)
+    )
 
 
 def _centres(found: MotorUnits, count: int, rng: np.random.Generator) -> Floats:

@@ -8,7 +8,7 @@ from kmu._version import __version__
 from kmu.analysis.likeness import FEATURES
 from kmu.analysis.quality.perturbation import JITTERS_S
 from kmu.trust.agreement import LEAST_OVERLAP, TOLERANCE_S
-from kmu.trust.checking import STRENGTHS, Check
+from kmu.trust.checking import Check
 
 
 def sentences(checked: Check) -> dict[str, str]:
@@ -49,7 +49,7 @@ def methods_paragraph(checked: Check) -> str:
 def _injection(checked: Check) -> str:
     told = checked.injection
     strengths = ", ".join(
-        f"{row['found']}/{row['units']} at {_strength(row)} times" for row in told["by"]["strength"]
+        f"{row['found']}/{row['units']} of {_range(row)} times" for row in told["by"]["strength"]
     )
     own = told["own_recall"]
     return (
@@ -59,14 +59,17 @@ def _injection(checked: Check) -> str:
         f"{_interval(told['twitch_train_correlation'])}, firing precision of "
         f"{_interval(told['firing_precision'])} and recall of "
         f"{_interval(told['firing_recall'])}; {100 * told['kept']:.0f} % of the units already "
-        f"found were found again beside them. For the recording's own units this suggests a recall "
-        f"of {own['recall']:.2f} ({own['low']:.2f}-{own['high']:.2f})."
+        f"found were found again beside them. With the mean score of the found units, "
+        f"{own['mean_score']:.2f}, this suggests a recall of {own['recall']:.2f} "
+        f"({own['low']:.2f}-{own['high']:.2f}) for the recording's own units."
     )
 
 
-def _strength(row: dict[str, float | None]) -> str:
-    inside = [s for s in STRENGTHS if (row["low"] or 0) <= s < (row["high"] or np.inf)]
-    return "/".join(f"{s:g}" for s in inside)
+def _range(row: dict[str, float | None]) -> str:
+    low, high = row["low"], row["high"]
+    if not low:
+        return f"below {high:g}"
+    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
 
 
 def _agreement(checked: Check) -> str:
@@ -98,14 +101,11 @@ def _perturbation(checked: Check) -> str:
 
 def _likeness(checked: Check) -> str:
     told = checked.likeness
-    return (
-        f"{told.sentence}."
-        if told.sentence
-        else (
-            f"this recording lies within the family {told.family} by its {len(FEATURES)} features "
-            f"together (distance {told.distance:.1f}, percentile {told.percentile:.0f})."
-        )
+    place = told.sentence or (
+        f"this recording lies within the family {told.family} by its {len(FEATURES)} features "
+        f"together (distance {told.distance:.1f}, percentile {told.percentile:.0f})"
     )
+    return f"{place}; {told.expected.sentence}." if told.expected else f"{place}."
 
 
 def _rest(checked: Check) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.analysis.likeness.expected import Expected, expected_f1
 from kmu.analysis.likeness.features import FEATURES
 
 FAMILIES = Path(__file__).with_name("families.json")
@@ -31,6 +32,7 @@ class Likeness:
         percentiles: of each among the training recordings, 0 to 100.
         distance: Mahalanobis distance of all features together from the family's mean.
         percentile: of the distance.
+        expected: the F1 that the scores of the units found foretell; None without units.
     """
 
     family: str
@@ -38,6 +40,7 @@ class Likeness:
     percentiles: dict[str, float]
     distance: float
     percentile: float
+    expected: Expected | None = None
 
     @property
     def outside(self) -> list[str]:
@@ -69,15 +72,22 @@ class Likeness:
 
     def summary(self) -> dict[str, Any]:
         """The same, fit for JSON."""
-        return {**vars(self), "outside": self.outside, "sentence": self.sentence}
+        expected = vars(self.expected) if self.expected else None
+        told = {**vars(self), "expected": expected}
+        return {**told, "outside": self.outside, "sentence": self.sentence}
 
 
-def compare(features: dict[str, float], family: str = DEFAULT_FAMILY) -> Likeness:
+def compare(
+    features: dict[str, float],
+    family: str = DEFAULT_FAMILY,
+    score: NDArray[np.float32] | None = None,
+) -> Likeness:
     """Places a recording among simulated ones.
 
     Args:
         features: of :func:`kmu.analysis.likeness.measure_features`.
         family: of the simulator; the default one if nothing is kept of it.
+        score: (K,) of the units found.
     """
     kept = _families()
     family = family if family in kept else DEFAULT_FAMILY
@@ -97,6 +107,7 @@ def compare(features: dict[str, float], family: str = DEFAULT_FAMILY) -> Likenes
         percentiles,
         distance,
         _percentile(distance, np.array(known["distance"]), levels),
+        None if score is None else expected_f1(score),
     )
 
 

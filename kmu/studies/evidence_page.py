@@ -1,0 +1,126 @@
+"""What ``kmu/docs/evidence.md`` includes, from the result files of the studies.
+
+``python -m kmu.studies.evidence_page`` renews it after ``kmu.studies.trust``, ``.recall``
+or ``.rotating_disk``.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from kmu.errors import exit_code
+from kmu.files import replacing
+from kmu.studies.included import include
+from kmu.trust import estimate
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+
+def parts() -> dict[str, str]:
+    """Markdown by place."""
+    told, disk = (_read(DOCS / "results" / f"{name}.json") for name in ("trust", "rotating_disk"))
+    return {
+        "trust": trust_table(told["conclusions"]),
+        "measured": f"`{told['model']}`, {told['date']}; {told['conclusions']['recordings']} "
+        "recordings.",
+        "foretold": foretold(_read(estimate.KEPT)),
+        "disk": disk_sentence(disk["planes"]),
+    }
+
+
+def trust_table(told: dict[str, Any]) -> str:
+    """What each check said of the stress recordings, and what was so."""
+    added, recall, f1 = (told[n] for n in ("injected_recall", "estimated_recall", "expected_f1"))
+    both, alone, rest = told["agreed"], told["not_agreed"], told["rest"]
+    auc = told["auc"]
+    rows = [
+        ("recall of added units", "recall of the recording's own units", _recall(added)),
+        (
+            "recall estimated from them and the mean score",
+            "the same",
+            f"{_recall(recall)}; its interval held the truth in {recall['inside_interval']} of "
+            f"{told['recordings']}",
+        ),
+        (
+            "F1 foretold by the mean score",
+            "F1, over recordings",
+            f"rank correlation {f1['spearman']:.2f}, mean difference {f1['mean_difference']:+.2f}, "
+            f"mean absolute difference {f1['mean_absolute_difference']:.2f}",
+        ),
+        (
+            "distance from the training recordings",
+            "F1, over recordings",
+            f"rank correlation {told['distance_with_f1']:.2f}; wanted was 0.7 in size",
+        ),
+        (
+            "another method finds the unit too",
+            "whether its territory is true",
+            f"true: {both['true']} of {both['units']} units that it found too, {alone['true']} of "
+            f"{alone['units']} that it did not",
+        ),
+        *(
+            (name, "true by territory, by firings", f"AUC {_pair(auc, key)}")
+            for name, key in (("firing evidence", "firing_evidence"), ("the score", "score"))
+        ),
+        (
+            "a recording at rest as null",
+            "false units of the contraction",
+            f"at rest {rest['false_units']} units were found in {rest['recordings']} recordings; "
+            f"{rest['false_above']} of {rest['false_in_result']} false units lay above the "
+            "threshold that rest gives",
+        ),
+    ]
+    lines = ["| check | held against | outcome |", "|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def foretold(told: dict[str, Any]) -> str:
+    """How well recordings of the own simulator are foretold by the others."""
+    left = told["left_out"]
+    note = f"; {told['note']}" if "note" in told else ""
+    return (
+        f"On {left['recordings']} recordings of kmu's own simulator, each foretold from the "
+        f"others (`{told['command']}`, model `{told['model']}`{note}): recall of added units as it is, "
+        f"{_recall(left['added_alone'])}; recall estimated, {_recall(left['recall'])}; F1 by the "
+        f"mean score, {_recall(left['f1'])}."
+    )
+
+
+def disk_sentence(planes: dict[str, Any]) -> str:
+    """The plane that fits each estimator's velocity."""
+    return "; ".join(
+        f"{name.capitalize()} {plane['across']:.1f} mm/s per mm across, {plane['in_depth']:.1f} in "
+        f"depth, residual {100 * plane['residual_share']:.1f} % of the largest velocity"
+        for name, plane in planes.items()
+    )
+
+
+def _recall(told: dict[str, float]) -> str:
+    correlation = told.get("correlation", told.get("pearson", float("nan")))
+    return (
+        f"correlation {correlation:.2f}, mean difference {told['mean_difference']:+.2f}, mean "
+        f"absolute difference {told['mean_absolute_difference']:.2f}"
+    )
+
+
+def _pair(auc: dict[str, dict[str, float | None]], name: str) -> str:
+    values = (auc[kind][name] for kind in ("true", "true_by_firings"))
+    return ", ".join("-" if value is None else f"{value:.2f}" for value in values)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def main() -> int:
+    """Renews the page."""
+    page = DOCS / "evidence.md"
+    text = include(page.read_text(encoding="utf-8"), parts())
+    with replacing(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

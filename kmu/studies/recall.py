@@ -1,0 +1,254 @@
+"""What foretells how many units are found, and the F1: fitted on simulated recordings.
+
+``python -m kmu.studies.recall`` simulates recordings with one difficulty at a time, at growing
+strength, and validation recordings of the families; finds their units, adds simulated ones as ``kmu
+check`` does, and fits what ``kmu.trust.estimate`` (``kmu/trust/recall.json``) and
+``kmu.analysis.likeness`` (``expected.json``) use. It is to be run anew for a new model.
+"""
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import binom
+
+from kmu._version import __version__
+from kmu.analysis.likeness import expected
+from kmu.analysis.provenance import model_name
+from kmu.errors import InputError, exit_code
+from kmu.evaluation.match import match_units
+from kmu.evaluation.measures import Floats
+from kmu.files import replacing
+from kmu.identification.pipeline import at_rate, coarse_copy, identify_coarse
+from kmu.identification.resample import RecordingFrames
+from kmu.identification.served_model import ServedModel, find_model
+from kmu.motor_units import MotorUnits
+from kmu.progress import Progress, silent
+from kmu.simulation import simulate
+from kmu.studies.side_by_side import side_by_side
+from kmu.trust import estimate
+from kmu.trust.checking import added_units
+from kmu.trust.recovery import joined
+
+_FIRST_SEED = 1_020_000  # of the validation split
+_PLAIN: dict[str, Any] = {"units": (5, 30), "snr": (12.0, 20.0), "duration": 2.0}
+_LEVELS: dict[str, list[Any]] = {
+    "snr": [(v, v) for v in (8.0, 4.0, 0.0, -4.0, -8.0, -12.0)],
+    "shadow_width": [(v, v) for v in (0.15, 0.3, 0.45)],
+    "units": [(v, v) for v in (2, 40, 55, 70, 90)],
+    "image_tremor": [(v, v) for v in (0.5, 1.0, 1.5)],
+    "jolts": [(1, 1), (3, 3)],
+    "echo_share": [(v, v) for v in (0.15, 0.3, 0.5)],
+    "probe_shift": [(v, v) for v in (0.5, 1.0, 2.0)],
+    "resting_top": [(v, v) for v in (3.0, 9.0)],
+    "far_field": [(0.5, 0.5), (1.0, 1.0)],
+    "rate_scale": [(v, v) for v in (0.3, 0.5, 1.6, 2.2)],
+    "contraction_scale": [(v, v) for v in (0.4, 0.7, 1.5)],
+    "scale": [(v, v) for v in (0.6, 1.4, 1.8)],
+    "arteries": [1.0],
+    "pausing_units": [(0.6, 0.6)],
+    "ramp_share": [1.0],
+}
+_FAMILIES = ("low_force", "moderate", "dense", "mixed", "lab", "mixed", "lab")
+# Recordings of more units count as if they had so many: their units share one fate.
+_MOST_UNITS = 12
+_NORMAL = np.linspace(-3.5, 3.5, 41)
+
+
+def worlds(rounds: int) -> list[tuple[str, str, dict[str, Any], int]]:
+    """Name, family, what is changed in it, and seed of every recording."""
+    listed = []
+    for turn in range(rounds):
+        kinds = [(f"{name} {value}", "low_force", {**_PLAIN, name: value})
+                 for name, values in _LEVELS.items() for value in values]  # fmt: skip
+        kinds += [(f, f, {}) for f in _FAMILIES]
+        listed += [
+            (name, family, change, _FIRST_SEED + 1000 * turn + k)
+            for k, (name, family, change) in enumerate(kinds)
+        ]
+    return listed
+
+
+def measured(
+    world: tuple[str, str, dict[str, Any], int], served: ServedModel
+) -> dict[str, Any] | None:
+    """What is known of one recording with and without its truth; None if no unit can be added."""
+    name, family, change, seed = world
+    more = {"frame_rate": 250.0 if seed % 2 else 100.0, "pool_size": 180} if change else {}
+    recording, truth = simulate(family, seed, **{**more, **change})
+    coarse = coarse_copy(RecordingFrames(recording), served.frame_rate)
+    with silent():
+        found = identify_coarse(coarse, served)
+        if not len(truth) or not len(found):
+            return None
+        rng, limits = np.random.default_rng(seed), served.thresholds
+        try:
+            passes = added_units(coarse, found, recording.frame_rate, served, limits, rng)
+        except InputError:  # No unit that others could be drawn like.
+            return None
+    matched = match_units(found, at_rate(truth, coarse.frame_rate, coarse.shape[0]))
+    columns = joined(passes)
+    return {
+        "name": name, "seed": seed, "true": len(truth), "found": len(found),
+        "matched": len(matched.found),
+        "mean_score": float(found.score.mean()),
+        "own": own_properties(found, coarse.power, columns).tolist(),
+        "added": {n: columns[n].tolist() for n in ("found", "share", "area")},
+    }  # fmt: skip
+
+
+def own_properties(found: MotorUnits, power: Any, columns: dict[str, Floats]) -> Floats:
+    """(K, 2) of the units found, with the speed that the added ones suggest."""
+    speed = np.sqrt(np.mean(found.twitch_train.astype(np.float64) ** 2, axis=1))
+    kept = estimate.kept_speed(columns["found_speed"], columns["speed"])
+    return estimate.properties_of(found, power, speed / kept)
+
+
+def fitted_chance(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The chance of an added unit being found, an intercept of its own for every recording."""
+    share, area, found = (
+        np.concatenate([row["added"][n] for row in rows]) for n in ("share", "area", "found")
+    )
+    where = np.repeat(np.arange(len(rows)), [len(row["added"]["found"]) for row in rows])
+    values = np.stack([share, area], axis=1)
+    middle, spread = values.mean(0), values.std(0)
+    own = np.eye(len(rows))[where]
+    design = np.column_stack([np.ones(len(found)), (values - middle) / spread, own])
+    prior = np.r_[1e-6, 0.1, 0.1, np.full(len(rows), 1 / estimate.APART**2)]
+    slopes = _regressed(design, found, np.ones(len(found)), prior)
+    return {
+        "intercept": float(slopes[0]), "slopes": slopes[1:3].tolist(),
+        "middle": middle.tolist(), "spread": spread.tolist(),
+    }  # fmt: skip
+
+
+def foretold(inputs: Floats, hits: Floats, of: Floats) -> tuple[Floats, float, Floats]:
+    """Weights (1 + n) of logits (N, n), the spread that is left, and what others foretell of each.
+
+    The spread is likeliest for what each recording is foretold by the fit to all others.
+    """
+    design = np.column_stack([np.ones(len(inputs)), inputs])
+    prior = np.r_[1e-6, np.full(inputs.shape[1], 0.3)]
+    times = of * np.minimum(of, _MOST_UNITS) / of
+    weights = _regressed(design, hits / of, times, prior)
+    left_out = np.empty(len(hits))
+    for k in range(len(hits)):
+        rest = np.arange(len(hits)) != k
+        others = _regressed(design[rest], (hits / of)[rest], times[rest], prior)
+        left_out[k] = expit(design[k] @ others)
+    spreads = np.linspace(0.05, 2, 40)
+    likely = []
+    density = np.exp(-0.5 * _NORMAL**2) / np.exp(-0.5 * _NORMAL**2).sum()
+    for spread in spreads:
+        shares = expit(estimate.squeezed(left_out)[:, None] + spread * _NORMAL)
+        chances = binom.pmf(hits[:, None], of[:, None], shares) @ density
+        likely.append(np.log(chances + 1e-12).sum())
+    return weights, float(spreads[int(np.argmax(likely))]), left_out
+
+
+def conclusions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """All that is kept, and how well each recording is foretold by the others."""
+    chance = fitted_chance(rows)
+    known = estimate.Chance(**{name: estimate.plain(value) for name, value in chance.items()})
+    population = []
+    for row in rows:
+        added = np.stack([row["added"]["share"], row["added"]["area"]], axis=1)
+        moved = known.moved(added, np.array(row["added"]["found"]))
+        population.append(estimate.population_recall(known, moved, np.array(row["own"])))
+    true, found, matched, score = (
+        np.array([row[n] for row in rows], np.float64)
+        for n in ("true", "found", "matched", "mean_score")
+    )
+    inputs = np.stack([estimate.squeezed(np.array(population)), estimate.squeezed(score)], axis=1)
+    weights, spread, recall = foretold(inputs, matched, true)
+    by_score, score_spread, f1 = foretold(inputs[:, 1:], 2 * matched, true + found)
+    actual = 2 * matched / (true + found)
+    return {
+        "chance": chance,
+        "recall": dict(zip(("intercept", "population", "score"), weights.tolist(), strict=True))
+        | {"spread": spread},
+        "f1": dict(zip(("intercept", "score"), by_score.tolist(), strict=True))
+        | {"spread": score_spread},
+        "left_out": {
+            "recordings": len(rows),
+            "recall": _agreeing(recall, matched / true),
+            "added_alone": _agreeing(
+                np.array([np.mean(row["added"]["found"]) for row in rows]), matched / true
+            ),
+            "f1": _agreeing(f1, actual),
+        },
+    }
+
+
+def _agreeing(told: Floats, true: Floats) -> dict[str, float]:
+    return {
+        "correlation": float(np.corrcoef(told, true)[0, 1]),
+        "mean_difference": float(np.mean(told - true)),
+        "mean_absolute_difference": float(np.mean(np.abs(told - true))),
+    }
+
+
+def _regressed(design: Floats, target: Floats, times: Floats, prior: Floats) -> Floats:
+    """Coefficients of a logistic regression with normal priors around 0, by Newton's method."""
+    slopes = np.zeros(design.shape[1])
+    for _ in range(40):
+        chance = expit(design @ slopes)
+        gradient = design.T @ (times * (target - chance)) - prior * slopes
+        curvature = (design * (times * chance * (1 - chance))[:, None]).T @ design
+        slopes = slopes + np.linalg.solve(curvature + np.diag(prior), gradient)
+    return slopes
+
+
+def write(told: dict[str, Any], facts: dict[str, Any]) -> None:
+    """Both files that kmu reads."""
+    recall = {**facts, **{name: told[name] for name in ("chance", "recall", "left_out")}}
+    f1 = {**facts, "f1": told["f1"]}
+    for path, kept in ((estimate.KEPT, recall), (expected.KEPT, f1)):
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def _key(world: tuple[str, str, dict[str, Any], int]) -> str:
+    return f"{world[0]} {world[3]}"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Simulates, measures, fits, writes."""
+    parser = argparse.ArgumentParser(prog="python -m kmu.studies.recall", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=1, help="recordings of each difficulty")
+    parser.add_argument("--model", help="name or folder; the default model if left out")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--rows", type=Path, default=Path("runs/recall.json"),
+                        help="what was measured so far, to go on from")  # fmt: skip
+    arguments = parser.parse_args(argv)
+    known: dict[str, Any] = {}
+    if arguments.rows.is_file():
+        known = json.loads(arguments.rows.read_text(encoding="utf-8"))
+    arguments.rows.parent.mkdir(parents=True, exist_ok=True)
+    listed = worlds(arguments.rounds)
+    left = [world for world in listed if _key(world) not in known]
+    with Progress("foretelling", len(left), "recordings") as progress:
+        for world, row in side_by_side(measured, left, arguments.model, arguments.processes):
+            known[_key(world)] = row
+            with replacing(arguments.rows) as temporary:
+                temporary.write_text(json.dumps(known))
+            progress.advance(note=world[0])
+    facts = {
+        "command": f"python -m kmu.studies.recall --rounds {arguments.rounds}",
+        "kmu": __version__,
+        "model": model_name(find_model(arguments.model)),
+        "date": datetime.date.today().isoformat(),
+    }
+    rows = [known[_key(world)] for world in listed]
+    write(conclusions([row for row in rows if row]), facts)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
