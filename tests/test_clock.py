@@ -8,6 +8,7 @@ from kmu.analysis.emg import agreement_rates, match_emg
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
 from kmu.reading.emg.units import EmgUnits
+from kmu.report.panels import draw_agreement
 
 SECONDS = 17.5
 
@@ -65,6 +66,23 @@ def test_agreement_is_near_one_for_the_same_unit_and_like_chance_for_others():
     assert rates[[0, 1, 3], 0].max() < 0.6
     assert not rates[:, 1].any()
     assert chance.max() < 0.6
+
+
+def test_agreement_is_bimodal_once_the_clock_is_right_and_the_histogram_shows_it():
+    true = discharging(8, 0)
+    units = units_firing(true)
+    emg = seen_by_emg([true[5], true[1], true[6]], 0.21, 1 - 800e-6) + discharging(3, 7)
+    before, _ = agreement_rates(units, emg)
+    clock = fit_clock(units, emg)
+    after, chance = agreement_rates(units, [clock(times) for times in emg])
+    assert before.max() < 0.6
+    assert (after > 0.8).sum() == 3
+    assert ((after > 0.6) & (after < 0.8)).sum() == 0
+    pairs = match_emg(units, [clock(times) for times in emg])
+    bars, _, matches = draw_agreement(pairs, after, chance).axes[0].containers
+    heights = np.array([bar.get_height() for bar in matches])
+    assert len(bars) == len(matches) == 25
+    assert (heights.sum(), heights[20:].sum()) == (3, 3)
 
 
 def test_firings_are_shifted_by_the_offset_that_is_given():

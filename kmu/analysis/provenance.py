@@ -114,8 +114,8 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         if likeness.get("expected"):
             expected = likeness["expected"]
             told["expected F1"] = (
-                f"{expected['f1']:.2f} ({expected['low']:.2f}-{expected['high']:.2f}), as simulated "
-                f"recordings have whose units score {expected['mean_score']:.2f} on average"
+                f"{expected['f1']:.2f} ({expected['low']:.2f}-{expected['high']:.2f}), as "
+                f"simulated recordings whose units score {expected['mean_score']:.2f} on average"
             )
     if source["sha256"]:
         told["file"] = f"{source['bytes']} bytes, SHA-256 {source['sha256']}"

@@ -79,11 +79,11 @@ def foretold(told: dict[str, Any]) -> str:
     """How well recordings of the own simulator are foretold by the others."""
     left = told["left_out"]
     note = f"; {told['note']}" if "note" in told else ""
+    made = f"`{told['command']}`, model `{told['model']}`{note}"
     return (
-        f"On {left['recordings']} recordings of kmu's own simulator, each foretold from the "
-        f"others (`{told['command']}`, model `{told['model']}`{note}): recall of added units as it is, "
-        f"{_recall(left['added_alone'])}; recall estimated, {_recall(left['recall'])}; F1 by the "
-        f"mean score, {_recall(left['f1'])}."
+        f"On {left['recordings']} recordings of kmu's own simulator, each foretold from the others "
+        f"({made}): share of added units that is found, {_recall(left['added_alone'])}; recall "
+        f"estimated, {_recall(left['recall'])}; F1 by the mean score, {_recall(left['f1'])}."
     )
 
 
