@@ -79,7 +79,7 @@ def test_agreement_is_bimodal_once_the_clock_is_right_and_the_histogram_shows_it
     assert (after > 0.8).sum() == 3
     assert ((after > 0.6) & (after < 0.8)).sum() == 0
     pairs = match_emg(units, [clock(times) for times in emg])
-    bars, _, matches = draw_agreement(pairs, after, chance).axes[0].containers
+    bars, matches = draw_agreement(pairs, after, chance).axes[0].containers
     heights = np.array([bar.get_height() for bar in matches])
     assert len(bars) == len(matches) == 25
     assert (heights.sum(), heights[20:].sum()) == (3, 3)

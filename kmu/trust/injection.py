@@ -157,7 +157,8 @@ def inject(
     courses = resample_courses(courses.reshape(-1, courses.shape[-1]), own_rate / rate, frames)
     courses = courses.reshape(count, len(delays), frames)
     train = courses[:, len(delays) // 2]
-    strength = np.exp(rng.uniform(*np.log(strengths), count))
+    weakest, strongest = np.log(strengths)
+    strength = np.exp(rng.uniform(weakest, strongest, count))
     speed = strength * np.sqrt(np.mean(found.twitch_train[like].astype(np.float64) ** 2, axis=1))
     own = np.sqrt(np.mean(train.astype(np.float64) ** 2, axis=1))
     courses = courses * (speed / np.maximum(own, 1e-12))[:, None, None].astype(np.float32)
