@@ -1,6 +1,7 @@
 """All parameters of kmu, with unit, range, help and source; presets; JSON both ways."""
 
 from kmu.config.base import Config, parameter
+from kmu.config.data import DataConfig
 from kmu.config.network import (
     NETWORK_PRESETS,
     GridConfig,
@@ -10,7 +11,7 @@ from kmu.config.network import (
     SlowFusionConfig,
 )
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
-from kmu.config.training import TRAINING_PRESETS, DataConfig, PhaseConfig, TrainingConfig
+from kmu.config.training import TRAINING_PRESETS, PhaseConfig, TrainingConfig
 
 __all__ = [
     "NETWORK_PRESETS",
