@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 
 import kmu
+from kmu.analysis.likeness import compare, training_family
+from kmu.analysis.likeness.features import FEATURES
 from kmu.cli import main
 from kmu.config import TRAINING_PRESETS, DataConfig, GridConfig, SimulationConfig, TrainingConfig
 from kmu.errors import InputError
@@ -15,6 +17,7 @@ from kmu.models import Identifier
 from kmu.simulation import simulate
 from kmu.simulation.batch import packed
 from kmu.train import add_arguments, run
+from kmu.train.card import model_card
 from kmu.train.data import in_random_order, open_dataset
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.own import as_dataset, on_grid, own_examples, own_recordings
@@ -237,3 +240,27 @@ def test_a_picture_shows_power_truth_and_what_is_found(watched):
     truth, found = image[:, 130:258, 0], image[:, 260:, 0]
     assert np.array_equal(truth > 0, found > 0)
     assert image[:, 128:130].min() == 255
+
+
+def test_the_card_says_what_was_learnt_from():
+    def card(data):
+        return model_card(TINY.replace(data=data), {}, {}, {"score": 0.5, "firing": 0.4}, 1000)
+
+    usual = card(TINY.data)
+    assert "Simulated recordings only, family `tiny` of `motor_unit_ultrasound`" in usual
+    assert "Never trained on in-vivo recordings" in usual
+    own = card(DataConfig(family="fine", own=FINE, recordings="/a", recordings_share=0.3))
+    assert "Simulated recordings, and 30% recordings given with truth, family `fine` of the" in own
+    assert "in-vivo" not in own
+
+
+def test_a_model_of_an_own_family_is_not_told_by_another_what_it_learned_from(tmp_path):
+    config = TINY.replace(data=DataConfig(family="mixed", own=FINE))
+    (tmp_path / "training.json").write_text(config.to_json())
+    assert training_family(tmp_path) == "own mixed"
+    features = {feature.name: 1e6 for feature in FEATURES}
+    likeness = compare(features, training_family(tmp_path))
+    assert "unlike those of family mixed (of the model's own mixed, nothing is kept)" in (
+        likeness.sentence
+    )
+    assert "unlike those the model learned from" in compare(features, "mixed").sentence

@@ -107,8 +107,10 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         told["EMG clock"] = made["emg_clock"]["sentence"]
     if "likeness" in made:
         likeness = made["likeness"]
+        # Of an own family that the model learned from nothing is kept.
+        whose = "of another family" if likeness.get("own") else "that the model learned from"
         told["likeness"] = (
-            f"distance {likeness['distance']:.1f} from the recordings that the model learned from "
+            f"distance {likeness['distance']:.1f} from the recordings {whose} "
             f"(family {likeness['family']}, percentile {likeness['percentile']:.4g})"
         )
         if likeness.get("expected"):

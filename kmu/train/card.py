@@ -25,6 +25,15 @@ def model_card(
         weights: number of weights.
     """
     data = config.data
+    learnt = (
+        f"family `{data.family}` of the user's own, described in `training.json`"
+        if data.own is not None
+        else f"family `{data.family}` of `motor_unit_ultrasound`"
+    )
+    only, never = "Simulated recordings only", "Never trained on in-vivo recordings, and its"
+    if data.recordings:
+        only = f"Simulated recordings, and {data.recordings_share:.0%} recordings given with truth"
+        never = "Its"
     last = (
         f", then {config.together_steps} more with the candidates as they are used"
         if config.together_steps
@@ -42,7 +51,7 @@ Finds individual motor units in tissue-velocity recordings of contracting muscle
 
 **Intended use.** Research on motor units from ultrafast ultrasound. Not a medical device.
 
-**Training data.** Simulated recordings only, family `{data.family}` of `motor_unit_ultrasound`:
+**Training data.** {only}, {learnt}:
 {begun}{config.segmentation.steps} steps of {data.batch_size} recordings for segmentation,
 {config.signals.steps} for the signals{last}.
 
@@ -62,7 +71,7 @@ the validation split (scale and offset in `config.json`); on the same test recor
 
 {reliability_table(curves)}
 
-**Limits.** Never trained on in-vivo recordings, and its scores are probabilities only on
+**Limits.** {never} scores are probabilities only on
 recordings like the simulated ones. Units whose territories nearly coincide are missed or merged
 most often.
 

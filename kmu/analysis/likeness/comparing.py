@@ -33,6 +33,8 @@ class Likeness:
         distance: Mahalanobis distance of all features together from the family's mean.
         percentile: of the distance.
         expected: the F1 that the scores of the units found foretell; None without units.
+        own: a family that the model learned from and of which nothing is kept; ``family`` is then
+            the default one.
     """
 
     family: str
@@ -41,6 +43,7 @@ class Likeness:
     distance: float
     percentile: float
     expected: Expected | None = None
+    own: str = ""
 
     @property
     def outside(self) -> list[str]:
@@ -64,8 +67,11 @@ class Likeness:
                 said.append(f"{feature.low if low else feature.high} ({feature.name} "
                             f"{value:.3g}{' ' + unit if unit else ''})")  # fmt: skip
         what = f": {', '.join(said)}" if said else ", in no one feature but in all together"
+        whose = "the model learned from"
+        if self.own:
+            whose = f"of family {self.family} (of the model's {self.own}, nothing is kept)"
         return (
-            f"this recording is unlike those the model learned from (distance {self.distance:.1f}, "
+            f"this recording is unlike those {whose} (distance {self.distance:.1f}, "
             f"percentile {self.percentile:.4g} of the family {self.family}){what}; "
             "check its units with care"
         )
@@ -90,7 +96,8 @@ def compare(
         score: (K,) of the units found.
     """
     kept = _families()
-    family = family if family in kept else DEFAULT_FAMILY
+    own = "" if family in kept else family
+    family = DEFAULT_FAMILY if own else family
     known = kept[family]
     order = [f.name for f in FEATURES]
     stretched = np.array([float(f.stretched(np.array(features[f.name]))) for f in FEATURES])
@@ -108,6 +115,7 @@ def compare(
         distance,
         _percentile(distance, np.array(known["distance"]), levels),
         None if score is None else expected_f1(score),
+        own,
     )
 
 
@@ -144,7 +152,9 @@ def training_family(model: Path) -> str:
     """The family of simulated recordings that a model was trained on, by its training.json."""
     try:
         told = json.loads((model / "training.json").read_text())
-        return str(told["data"]["family"])
+        # An own family may be called as one of ours.
+        own = told["data"].get("own") is not None
+        return f"own {told['data']['family']}" if own else str(told["data"]["family"])
     except (OSError, ValueError, KeyError, TypeError):
         return DEFAULT_FAMILY
 
