@@ -54,9 +54,10 @@ def test_split_in_space_and_in_time():
 
 
 def test_a_split_in_space_is_by_distance_in_mm_along_both_axes():
-    # 0.8 mm deep, 0.3 mm wide pixels; the middle between the seeds lies between two of them.
+    # 0.8 mm deep, 0.3 mm wide pixels. The middle between the seeds, 4.2 and 3.06 mm, lies between
+    # the centres of two of them, and would not if a pixel were where it begins.
     unit = MotorUnits(np.ones((1, 10, 20)), np.ones((1, 50)), [[0.1]], [0.9], 100.0, (0.8, 0.3))
-    for axis, seeds in ((1, [[4.0, 1.0], [4.0, 4.85]]), (0, [[1.0, 3.0], [6.6, 3.0]])):
+    for axis, seeds in ((1, [[4.0, 1.0], [4.0, 5.12]]), (0, [[1.0, 3.0], [7.4, 3.0]])):
         parts = apply_edits(unit, [{"action": "split", "unit": 1, "seeds": seeds}])
         where = [np.unique(np.nonzero(part >= 0.5)[axis]).tolist() for part in parts.territory]
         half = unit.territory.shape[1 + axis] // 2

@@ -1,11 +1,13 @@
 """Losses and targets: nothing at the truth, more the further from it, and downhill towards it."""
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from kmu.train.losses import centre_loss, cross_entropy, mask_loss, pearson, train_loss
-from kmu.train.objectives import SignalObjective
+from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.targets import centre_targets, hard_iou, matched, on_a_unit
 
 ONE = np.ones((1, 1), np.float32)
@@ -166,10 +168,23 @@ def test_overlap_of_hard_masks_is_counted_by_hand():
 def test_a_candidate_is_on_a_unit_if_place_and_train_agree():
     rng = np.random.default_rng(1)
     trains = rng.normal(size=(1, 2, 60)).astype(np.float32)
+    trains -= trains.mean(-1, keepdims=True)
     truth = np.stack([square(0, 0), square(0, 8)])[None]
-    places = np.stack([square(0, 1), square(0, 1), square(7, 5)]).reshape(1, 3, -1)
+    places = np.stack([square(0, 1), square(0, 1), square(7, 5)]).reshape(3, -1)
     given = np.stack([trains[0, 0], trains[0, 1], trains[0, 0]])[None]
-    assert np.asarray(on_a_unit(places, given, truth, trains)).tolist() == [[1, 0, 0]]
+    assert np.asarray(on_a_unit(places[None], given, truth, trains)).tolist() == [[1, 0, 0]]
+    # Alike means a correlation above 0.6, and on it a tenth of the candidate: here 2 of 16 pixels.
+    mixed = [r * trains[0, 0] + np.sqrt(1 - r**2) * unlike(trains[0, 0]) for r in (0.5, 0.7, 0.7)]
+    places[1], places[2] = square(3, 2).reshape(-1), square(3, 3).reshape(-1)
+    given = np.stack(mixed)[None].astype(np.float32)
+    assert np.asarray(on_a_unit(places[None], given, truth, trains)).tolist() == [[0, 1, 0]]
+
+
+def unlike(course):
+    """A course of the same power without any correlation with ``course``, which has mean 0."""
+    other = np.random.default_rng(3).normal(size=course.shape)
+    other = other - other.mean() - course * (other @ course) / (course @ course)
+    return other * np.sqrt((course @ course) / (other @ other))
 
 
 def signal_losses(train, scale):
@@ -207,3 +222,67 @@ def test_trains_are_learned_in_units_of_the_recordings_scale():
     assert signal_losses(lambda true: true, scale=4.0)["train_loss"] == pytest.approx(1, abs=1e-2)
     swapped = signal_losses(lambda true: true[:, ::-1] / 4, scale=4.0)
     assert swapped["train_loss"] > 0.5
+
+
+def segmentation_losses(change=lambda outputs: None):
+    """Losses of maps that say two units exactly, but for ``change``.
+
+    The field is 12 x 14 pixels with two slots; the first unit is asked for one pixel beside its
+    centre, in slot 0, the second at its centre, in slot 1.
+    """
+    territory = np.stack([square(0, 0), square(6, 9)])[None]
+    batch = {
+        "territory": territory,
+        "present": np.ones((1, 2), np.float32),
+        "cell": np.array([[[1, 2], [7, 11]]], np.int32),
+        "mask_cell": np.array([[[2, 2], [7, 11]]], np.int32),
+        "slot": np.array([[0, 1]], np.int32),
+    }
+    centre = np.full((1, 12, 14, 2), -20, np.float32)
+    centre[0, 1, 2, 0] = centre[0, 7, 11, 1] = 20
+    # A channel of the embedding for each mask; the disc that a mask starts as is taken away.
+    embedding = np.moveaxis(logits_of(territory[0]), 0, -1)[None]
+    kernel = np.zeros((1, 12, 14, 2, 8), np.float32)
+    disc = [-2.5, 0, 0, 4, 4, 0]
+    kernel[0, 2, 2, 0], kernel[0, 7, 11, 1] = [1, 0, *disc], [0, 1, *disc]
+    outputs = {"centre": centre, "embedding": embedding, "kernel": kernel}
+    change(outputs)
+    outputs["kernel"] = outputs["kernel"].reshape(1, -1, 8)
+    network = types.SimpleNamespace(
+        config=types.SimpleNamespace(segmenter=types.SimpleNamespace(slots=2))
+    )
+    objective = types.SimpleNamespace(identifier=network)
+    given = {name: tf.constant(value) for name, value in outputs.items()}
+    losses, watched = SegmentationObjective.losses_of(objective, batch, given)
+    return {name: float(value) for name, value in {**losses, **watched}.items()}
+
+
+def test_segmentation_asks_for_each_mask_at_its_pixel_and_slot():
+    right = segmentation_losses()
+    assert right["mask_iou"] == pytest.approx(1)
+    assert right["mask_loss"] == pytest.approx(0, abs=1e-3)
+    assert right["centre_loss"] == pytest.approx(0, abs=1e-3)
+
+
+def test_a_mask_that_is_not_there_costs_twice_its_loss_and_half_of_the_overlap():
+    def nothing(outputs):
+        outputs["kernel"][0, 7, 11, 1] = [0, -1, -22.5, 0, 0, 4, 4, 0]
+
+    lost = segmentation_losses(nothing)
+    assert lost["mask_iou"] == pytest.approx(0.5)
+    # Dice 1 - 1 / 17 and a quarter of 16 x (20 + 12) / 32 nats, of two masks, twice. The other
+    # pixels stand at -8: each costs exp(-8).
+    outside = (12 * 14 - 16) * np.log1p(np.exp(-8.0)) / 32
+    lost_one = 1 - 1 / 17 + 0.25 * (16 * 32 / 32 + outside)
+    assert lost["mask_loss"] == pytest.approx(2 * lost_one / 2, rel=1e-3)
+    assert lost["centre_loss"] == pytest.approx(0, abs=1e-3)
+
+
+def test_a_centre_in_the_wrong_slot_is_a_centre_lost():
+    def swapped(outputs):
+        outputs["centre"] = outputs["centre"][..., ::-1].copy()
+
+    wrong = segmentation_losses(swapped)
+    # Each of two misses costs its logit of 20, and each wrong peak as much.
+    assert wrong["centre_loss"] == pytest.approx(40, rel=1e-2)
+    assert wrong["mask_iou"] == pytest.approx(1)

@@ -218,6 +218,34 @@ def test_silence_gives_no_units(identifier, level):
     assert np.asarray(found["score"]).max() < 0.5
 
 
+def test_all_that_is_said_of_a_unit_is_sorted_with_its_score(identifier, monkeypatch):
+    frames, shape = 60, (16, 24)
+    time = np.arange(frames) / 100
+    territory, firing = np.zeros((3, *shape), np.float32), np.full((3, frames), -9, np.float32)
+    for k in range(3):
+        territory[k, 2 + 4 * k : 5 + 4 * k, 3 * k : 3 * k + 6] = 1
+        firing[k, 15 * (k + 1)] = k
+    train = np.float32([np.sin(2 * np.pi * rate * time) for rate in (7, 11, 17)])
+    logits = np.float32([-1.0, 2.0, 0.5])
+    proposed = {"territory": territory, "train": train, "firing_logits": firing}
+    proposed |= {"score_logits": logits, "present": np.ones(3, np.float32)}
+    proposed = {name: keras.ops.convert_to_tensor(value[None]) for name, value in proposed.items()}
+    monkeypatch.setattr(identifier, "units", lambda *_, **__: proposed)
+    monkeypatch.setattr(identifier, "score_threshold", 0.5)
+    given = inputs((1, frames, *shape))
+    # On the model's own grid and rate nothing is resampled: what was proposed comes back.
+    found = {name: np.asarray(value)[0] for name, value in identifier(given).items()}
+    _, scale = identifier.grid(**given)
+    order = [1, 2, 0]
+    np.testing.assert_allclose(found["score"][:3], 1 / (1 + np.exp(-logits[order])), atol=1e-5)
+    assert found["valid"].tolist() == [True, True] + [False] * (len(found["score"]) - 2)
+    np.testing.assert_allclose(found["territory"][:3], territory[order], atol=1e-5)
+    np.testing.assert_allclose(found["twitch_train"][:3], scale[0] * train[order], atol=1e-4)
+    peaks = 1 / (1 + np.exp(-np.arange(3.0)))
+    assert found["firing_probability"][:3].argmax(1).tolist() == [30, 45, 15]
+    np.testing.assert_allclose(found["firing_probability"][:3].max(1), peaks[order], atol=1e-4)
+
+
 def test_a_recording_gets_the_same_answer_alone_and_in_a_batch(identifier):
     both = inputs((2, 100, 32, 40))
     alone = {name: value[1:] for name, value in both.items()}
@@ -236,6 +264,7 @@ def test_twitch_trains_scale_with_the_velocity(identifier):
     np.testing.assert_allclose(first["score"], second["score"], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_saved_models_answer_the_same_in_a_fresh_process(tmp_path):
     given = inputs((2, 60, 24, 32))
     np.savez(tmp_path / "given.npz", **given)

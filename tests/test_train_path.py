@@ -155,3 +155,22 @@ def test_smoothing_in_time_keeps_trains_and_velocity_together():
         np.testing.assert_allclose(view["velocity"].sum((1, 2)), ours, rtol=1e-4, atol=1e-3)
         changed += not np.array_equal(view["twitch_train"], raw["twitch_train"])
     assert 2 <= changed <= 10
+
+
+def test_a_unit_counts_if_half_of_its_area_is_in_sight():
+    example = linear()
+    # The velocity says the column; one unit of ten columns at the left edge.
+    columns = np.broadcast_to(np.arange(WIDTH, dtype=np.float32), (FRAMES, DEPTH, WIDTH))
+    territory = np.zeros((1, DEPTH, WIDTH), np.float32)
+    territory[0, 4:13, :10] = 1
+    example["velocity"], example["territory"] = tf.constant(columns), tf.constant(territory)
+    for name in ("twitch_train", "times"):
+        example[name] = example[name][:1]
+    config = DataConfig(views=((61, DEPTH, 36),), noise=0.0)
+    counted = {True: 0, False: 0}
+    for number in range(30):
+        view = seen(number, config, example)
+        in_sight = 10 - round(float(view["velocity"].min()))
+        assert len(view["present"]) == (in_sight >= 5)
+        counted[in_sight >= 5] += 1
+    assert min(counted.values()) > 3

@@ -5,7 +5,7 @@ import pytest
 from stand_in_model import write_stand_in
 
 from kmu.identification.blocks import Block
-from kmu.identification.linking import Candidates, link
+from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import load_model
 from kmu.recording import Recording
@@ -96,3 +96,47 @@ def test_a_train_that_does_not_go_on_is_not_the_same_unit():
             Candidates(second, sign * course[:, 60:], np.abs(course[:, 60:]), score),
         ]
         assert len(link(blocks, found, 0.5)) == count
+
+
+def test_a_linked_territory_is_the_mean_weighted_by_score():
+    blocks = [Block(0, 100), Block(60, 160), Block(120, 220)]
+    course = np.random.default_rng(2).standard_normal((1, 220)).astype(np.float32)
+    place = np.zeros((1, 1, 40), np.float32)
+    place[0, 0, 10:20] = 1
+    heights, scores = (1.0, 0.7, 0.8), (0.9, 0.6, 0.5)
+    found = [
+        Candidates(height * place, part, np.abs(part), np.array([score], np.float32))
+        for height, score, part in (
+            (height, score, course[:, block.start : block.stop])
+            for height, score, block in zip(heights, scores, blocks, strict=True)
+        )
+    ]
+    (unit,) = link(blocks, found, 0.5)
+    assert unit.territory[0, 12] == pytest.approx(np.average(heights, weights=scores), abs=1e-6)
+    assert not unit.territory[0, :10].any()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "scores", "expected"),
+    [
+        (2, {0: 0.9}, 0.9),
+        (2, {0: 0.9, 1: 0.6}, 0.9),
+        # One sighting is luck where there were three blocks; late units are whole.
+        (3, {0: 0.9}, 0.0),
+        (5, {3: 0.9, 4: 0.6}, 0.6),
+        # Of four blocks from first to last, two must reach it; of five, three.
+        (6, {1: 0.9, 4: 0.6}, 0.6),
+        (6, {0: 0.9, 4: 0.6}, 0.0),
+        (6, {0: 0.9, 2: 0.5, 4: 0.6}, 0.5),
+    ],
+)
+def test_the_score_of_a_unit_is_reached_in_half_of_the_blocks_where_it_is_active(
+    blocks, scores, expected
+):
+    nothing = np.zeros((1, 1, 4), np.float32)
+    course = np.zeros((1, 10), np.float32)
+    found = [
+        Candidates(nothing, course, course, np.array([scores.get(b, 0.0)])) for b in range(blocks)
+    ]
+    unit = LinkedUnit(nothing[0], 1.0, dict.fromkeys(scores, 0))
+    assert unit_score(unit, found) == pytest.approx(expected)
