@@ -90,6 +90,18 @@ def test_a_find_that_covers_two_true_units_is_merged():
     assert len(matching.missed) == 1
 
 
+@pytest.mark.parametrize(("width", "merged"), [(5, []), (6, [0]), (7, [0])])
+def test_a_find_is_merged_if_it_covers_half_of_a_second_unit(width, merged):
+    truth = units([box(2, 1, 4, 4), box(2, 5, 4, 4)])
+    matching = match_units(units([box(2, 1, 4, width)]), truth)
+    assert (list(matching.merged), list(matching.missed)) == (merged, [1])
+
+
+def test_a_find_that_is_too_large_for_its_only_unit_is_not_merged():
+    matching = match_units(units([box(2, 1, 4, 9)]), units([box(2, 1, 4, 4)]))
+    assert (list(matching.merged), list(matching.missed)) == ([], [0])
+
+
 def test_well_separated_finds_of_overlapping_units_are_not_merged():
     truth = units([box(2, 2, 4, 4), box(2, 3, 4, 4)])
     assert not len(match_units(truth, truth).merged)

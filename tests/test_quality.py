@@ -1,5 +1,7 @@
 """Quality without truth, physiology, and the comparison with EMG."""
 
+import statistics
+
 import numpy as np
 import pytest
 from made_recordings import twitching
@@ -17,6 +19,7 @@ from kmu.analysis.quality import METRICS, flags, keep_best, measure_quality, ove
 from kmu.errors import InputError
 from kmu.identification.resample import RecordingFrames
 from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
 
@@ -104,6 +107,28 @@ def test_the_silhouette_tells_true_firings_from_shifted_ones():
     assert not silhouette(train, wrong, 100.0) > 0.4
 
 
+def test_each_half_of_the_time_is_explained_by_the_trains_of_that_half():
+    # Overlapping units, apart in the first half and nearly in step in the second.
+    rng = np.random.default_rng(4)
+    trains = rng.standard_normal((2, 400))
+    trains[1, 200:] = trains[0, 200:] + 0.3 * trains[1, 200:]
+    places = np.zeros((2, 6, 12))
+    places[0, 1:5, :8], places[1, 1:5, 4:] = 1, rng.uniform(0.5, 1, (4, 8))
+    velocity = np.einsum("kt,kzx->tzx", trains, places).astype(np.float32)
+    units = MotorUnits(places, trains, [np.zeros(0)] * 2, np.ones(2), 100.0, (1, 0.5))
+    found = measure_quality(units, RecordingFrames(Recording(velocity, 100.0, (1, 0.5))))
+    assert found["split_half_territory"][1] > 0.97
+
+
+@pytest.mark.parametrize(("early", "told"), [(0.02, True), (0.04, False)])
+def test_a_peak_more_than_30_ms_from_a_firing_is_not_its_own(early, told):
+    train = np.zeros(300, np.float32)
+    firings = np.array([0.5, 1.0, 1.7, 2.3])
+    train[[50, 100, 170, round(100 * (2.3 - early))]] = 1
+    # With three peaks at firings there are too few to tell.
+    assert np.isfinite(silhouette(train, firings, 100.0)) == told
+
+
 @pytest.mark.parametrize("spacing", [(0.5, 0.5), (0.8, 0.3)])
 def test_size_and_place_of_an_ellipse(spacing):
     shape = (round(40 / spacing[0]), round(40 / spacing[1]))
@@ -125,6 +150,15 @@ def test_discharge_leaves_pauses_out():
     assert found["discharge_rate"] == pytest.approx(10)
     assert found["interval_cov"] == pytest.approx(0, abs=1e-9)
     assert (found["active"], found["stretches"]) == (pytest.approx(3.8), 2)
+
+
+def test_variability_of_discharge_is_the_standard_deviation_of_a_sample():
+    # Intervals of 100, 100 and 160 ms; the 500 ms between are a pause.
+    found = discharge_measures(np.array([1.0, 1.1, 1.2, 1.7, 1.86]))
+    assert found["interval_sd"] == pytest.approx(1000 * statistics.stdev([0.1, 0.1, 0.16]))
+    assert found["interval_cov"] == pytest.approx(statistics.stdev([0.1, 0.1, 0.16]) / 0.12)
+    assert found["discharge_rate"] == pytest.approx(1 / 0.12)
+    assert (found["firings"], found["active"], found["stretches"]) == (5, pytest.approx(0.86), 1)
     once = discharge_measures(np.array([1.0]))
     assert once == {"firings": 1, "active": 0, "stretches": 1}
 
