@@ -276,3 +276,9 @@ def test_times_that_cannot_be_seconds_are_said():
     assert "time_ms" in far.warnings[0]
     with pytest.raises(InputError, match=r"none of the 2 firings.*time_ms"):
         EmgUnits("f.csv", [np.array([900.0, 1000])]).within(2.0)
+
+
+def test_openhdemg_values_need_not_be_packed_twice(tmp_path):
+    (tmp_path / "emg.json").write_text('{"FSAMP": 2048.0, "MUPULSES": [[0, 1024], [2048]]}')
+    firings = read_emg_units(tmp_path / "emg.json").firings
+    np.testing.assert_allclose(np.concatenate(firings), [0, 0.5, 1])

@@ -146,3 +146,15 @@ def test_sizes_that_no_muscle_has_are_spoken_of_with_the_likely_unit(
     assert f"--unit {likely})" in source.warnings[0]
     source = open_recording(path, axes="tzx", kind=kind, unit=likely)
     assert not source.warnings
+
+
+def test_options_are_repeated_back_with_what_the_file_says(tmp_path):
+    path = matlab(tmp_path / "r.mat", unit="m/s")
+    read = open_recording(path, axes="tzx", frame_rate=500.0, spacing=(1.0, 0.5), unit="mm/s")
+    assert read.meta["given"] == [
+        "--axes tzx",
+        "--spacing 1 0.5",
+        "--frame-rate 500 (the file says 250)",
+        "--unit mm/s (the file says m/s)",
+    ]
+    assert "given" not in open_recording(matlab(tmp_path / "s.mat", axes="tzx")).meta

@@ -1,10 +1,9 @@
 """From a file and what the caller says about it to a recording that can be read."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,19 +15,18 @@ from kmu.reading.checking import check_numbers, check_sample
 from kmu.reading.contents import Contents
 from kmu.reading.conversion import Converted, default_unit, from_displacement, from_iq, scaled
 from kmu.reading.gaps import Gaps
+from kmu.reading.known import Known
 from kmu.reading.names import (
     CENTER_NAMES,
     DEMODULATION_NAMES,
     FIRST_FRAME_NAMES,
     SOUND_NAMES,
 )
-from kmu.reading.said import Told
 from kmu.reading.single import file_contents
 from kmu.reading.source import RecordingSource
 from kmu.reading.timing import from_time_zero, place_in_time
 from kmu.recording import Recording, check_frame_rate, check_spacing
 
-Value = TypeVar("Value")
 _CENTRE = "--centre-frequency in Hz"
 
 
@@ -92,7 +90,7 @@ def open_recording(
     found = contents(path, variable, axes)
     name = variable if not Path(path).is_dir() else found.variables[0].name
     chosen = layout.choose(found, name, axes, kind)
-    known = _Known()
+    known = Known()
     sort = known.settle("kind", kind, "--kind", lambda: meaning.kind(found, chosen), "velocity")
     order = known.settle(
         "axes",
@@ -120,7 +118,8 @@ def open_recording(
     moves = sort in ("velocity", "displacement")
     factors = None
     if moves and (told := scaling.scale_of(found, chosen, scale)) is not None:
-        factors = known.settle("scale", told.value, told.place)
+        factors = told.value
+        known.settle("scale", scale, "--scale", lambda: scaling.scale_of(found, chosen, None))
     own = ""
     if moves:
         stated = known.settle("unit", unit, "--unit", lambda: meaning.unit(found, chosen, sort))
@@ -183,6 +182,8 @@ def open_recording(
         )
     meta = {"file": Path(path).name, "variable": chosen.name, "axes": order, "kind": sort}
     meta["read_from"] = known.places
+    if known.given:
+        meta["given"] = known.given
     if conversion:
         meta["conversion"] = conversion
     if moves:
@@ -212,29 +213,6 @@ def read(
 ) -> Recording:
     """Reads a whole recording into memory; arguments and errors as :func:`open_recording`."""
     return open_recording(path, variable, axes, frame_rate, spacing, **options).load()
-
-
-class _Known:
-    """Gathers where everything that is settled about a recording was read."""
-
-    def __init__(self) -> None:
-        self.places: dict[str, str] = {}
-
-    def settle(
-        self,
-        name: str,
-        given: Value | None,
-        option: str,
-        read: Callable[[], Told[Value] | None] = lambda: None,
-        default: Value | None = None,
-    ) -> Any:
-        """What the caller gave, else what the file says, else the default."""
-        if given is not None:
-            told: Told[Value] | None = Told(given, option)
-        else:
-            told = read()
-        self.places[name] = told.place if told else "not said"
-        return told.value if told else default
 
 
 def _sample(given: Converted) -> NDArray[Any]:

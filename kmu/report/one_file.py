@@ -56,6 +56,8 @@ def identify_file(
         f"{width * source.spacing[1]:.3g} mm wide; will need at most about "
         f"{needed:.0f} MiB of memory"
     )
+    if given := source.meta.get("given"):
+        tell(f"as you say: {', '.join(given)}")
     if earlier is None:
         analysis = analyse_with(source, model, options, one_recording=one_recording)
     else:

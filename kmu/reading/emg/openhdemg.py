@@ -3,6 +3,7 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,12 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
         missing = [name for name in ("FSAMP", "MUPULSES") if name not in values]
         if missing:
             raise InputError(f"{path} is JSON, but no openhdemg file: it has no {missing[0]}")
-        stated = float(json.loads(values["FSAMP"]))
-        pulses = json.loads(values["MUPULSES"])
+        stated = float(_value(values["FSAMP"]))
+        pulses = _value(values["MUPULSES"])
         samples = [np.asarray(item, np.float64).ravel() for item in pulses]
     return by_samples(str(path), samples, rate or stated, first=0)
+
+
+def _value(stored: Any) -> Any:
+    """A value, which openhdemg itself packs as JSON once more and other programs do not."""
+    return json.loads(stored) if isinstance(stored, str) else stored
