@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from kmu.studies.known_units import table
+
 DOCS = Path(__file__).parent.parent / "kmu" / "docs"
 
 
@@ -23,3 +25,8 @@ def test_the_table_of_the_page_is_that_of_the_results():
     assert {"command", "commit", "date"} <= set(result)
     for name, scores in result["methods"].items():
         assert f"| {name} | {scores['precision']:.3f} | {scores['recall']:.3f} |" in page
+
+
+def test_known_units_on_the_page_are_those_of_the_results():
+    result = json.loads((DOCS / "results" / "known_units.json").read_text())
+    assert table(result) in (DOCS / "tracking.md").read_text()

@@ -30,6 +30,7 @@ from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
 from kmu.simulation.threads import single_thread
+from kmu.studies.included import include
 from kmu.studies.run_facts import run_facts
 from kmu.studies.series import FAMILIES, Series
 from kmu.studies.tracking import TEST
@@ -166,6 +167,28 @@ def summary(rows: Sequence[Applied]) -> dict[str, Any]:
     }
 
 
+def table(result: dict[str, Any]) -> str:
+    """What stands on the page of tracking, from the JSON of the results."""
+    told = result["all"]
+    lines = [
+        f"{result['series']}, {told['recordings']} applications, model {result['model']}. Of "
+        f"{told['firing']} units that were known and fire in the new recording {told['anew']} are "
+        f"found there anew and {told['active']} said to be active; of {told['said_active']} that "
+        f"are said to be active {told['rightly']} are the unit that fires. Means over these "
+        f"{told['rightly']} units, by `{result['command']}`, {result['date']}.",
+        "",
+        "| | known units | identified anew | difference | its 95 % interval |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for name, row in told["measures"].items():
+        low, high = row["interval"]
+        lines.append(
+            f"| {name.replace('_', ' ')} | {row['known']:.3f} | {row['anew']:.3f} | "
+            f"{row['difference']:+.3f} | {low:+.3f} to {high:+.3f} |"
+        )
+    return "\n".join(lines)
+
+
 def draw(rows: Sequence[Applied], path: Path) -> None:
     """Draws each unit's measures with known units against those anew into a PNG file."""
     from matplotlib.figure import Figure
@@ -190,6 +213,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=50, help="series")
     parser.add_argument("--out", type=Path, required=True, help="JSON of the results")
     parser.add_argument("--figure", type=Path, help="PNG of all units, known against anew")
+    parser.add_argument("--page", type=Path, help="Markdown whose place `known` is filled anew")
     arguments = parser.parse_args(argv)
     served, rows = load_model(), []
     seeds = range(arguments.first, arguments.first + arguments.count)
@@ -208,6 +232,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     with replacing(arguments.out) as temporary:
         temporary.write_text(json.dumps(result, indent=1) + "\n")
+    if arguments.page:
+        page = include(arguments.page.read_text(), {"known": table(result)})
+        arguments.page.write_text(page)
     if arguments.figure:
         draw(rows, arguments.figure)
     print(json.dumps(result, indent=1))

@@ -102,25 +102,28 @@ def cost(process: int) -> tuple[float, float]:
     return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def streamed(scanner: Scanner, delay: float, out: Path, begin: float = 1.0) -> dict[str, Any]:
-    """Sends a scanner's frames to ``kmu stream`` in real time.
+def streamed(scanner: Scanner, delay: float, out: Path) -> dict[str, Any]:
+    """Sends a scanner's frames to ``kmu stream`` in real time, once it has loaded its model.
 
     Args:
         scanner: that is played.
         delay: s, asked of the stream.
         out: where the stream writes its units.
-        begin: s, from the start of the process to the first frame: it has to load its model.
 
     Returns:
         Seconds and looks of the process, delays by the clock, and how late pieces could be sent.
     """
     command = [sys.executable, "-m", "kmu", "stream", "-", "--delay", str(delay), "-o", str(out)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     arrived: list[tuple[float, float]] = []
     looks: list[tuple[float, float, float, float]] = []
-    begun = time.monotonic() + begin
+    late, size = [], round(_PIECE_S * RATE)
+    process.stdin.write(Header(RATE, SPACING, SHAPE).packed())
+    # More than a pipe holds: it returns when the stream has begun to read.
+    process.stdin.write(packed(0, scanner.frames(0, size)))
+    begun = time.monotonic() - _PIECE_S
 
     def read(lines: Any) -> None:
         for line in lines:
@@ -129,9 +132,7 @@ def streamed(scanner: Scanner, delay: float, out: Path, begin: float = 1.0) -> d
 
     reader = threading.Thread(target=read, args=(process.stdout,))
     reader.start()
-    late, size = [], round(_PIECE_S * RATE)
-    process.stdin.write(Header(RATE, SPACING, SHAPE).packed())
-    for first in range(0, scanner.shape[0], size):
+    for first in range(size, scanner.shape[0], size):
         data = packed(first, scanner.frames(first, first + size))
         due = (first + size) / RATE
         time.sleep(max(begun + due - time.monotonic(), 0.0))

@@ -98,22 +98,27 @@ def scores(data: Sequence[Muscle], odds: Odds, least: float) -> dict[str, Any]:
 
     Returns:
         ``matches``, ``true_matches`` (units that were found in both of two recordings),
-        ``precision``, ``recall``, and ``matched_share``: matches over units of the recording of
-        two that has fewer.
+        ``confused`` (matches of two different true units; the other wrong ones hold a found unit
+        that is no true one), ``precision``, ``recall``, and ``matched_share``: matches over units
+        of the recording of two that has fewer.
     """
-    made = right = there = smaller = 0
+    made = right = confused = there = smaller = 0
     for muscle in data:
         index = join([len(s.true) for s in muscle.sightings], odds(muscle), float(logit(least)))
         for i, j in muscle.likeness:
             both = index[(index[:, i] >= 0) & (index[:, j] >= 0)]
             same = muscle.same((i, j))
             made += len(both)
-            right += int(same[both[:, i], both[:, j]].sum())
+            agree = same[both[:, i], both[:, j]]
+            first, second = (muscle.sightings[k].true[both[:, k]] for k in (i, j))
+            right += int(agree.sum())
+            confused += int((~agree & (first > 0) & (second > 0)).sum())
             there += int(same.any(axis=1).sum())
             smaller += min(same.shape)
     return {
         "matches": made,
         "true_matches": there,
+        "confused": confused,
         "precision": right / made if made else 1.0,
         "recall": right / there if there else 1.0,
         "matched_share": made / smaller if smaller else 0.0,
