@@ -255,6 +255,16 @@ def test_what_cannot_be_checked_is_refused_in_a_sentence(recording, found, model
         kmu.check(recording, silent, model=model)
 
 
+def test_a_result_of_another_file_is_refused(tmp_path, recording, found, model):
+    recording.save(tmp_path / "second.h5")
+    source = {"file": "first.h5", "sha256": "0123456789abcdef"}
+    other = dataclasses.replace(found, provenance={"source": source})
+    with pytest.raises(
+        InputError, match=r"second\.h5 is not the file .* \(first\.h5, SHA-256 0123"
+    ):
+        kmu.check(tmp_path / "second.h5", other, model=model)
+
+
 def test_the_verb_writes_figures_and_a_page_and_prints_the_paragraph(
     tmp_path: Path, monkeypatch, capsys, recording, found, model
 ):

@@ -184,7 +184,7 @@ def table(told: dict[str, Any]) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measures and writes."""
     parser = argparse.ArgumentParser(prog="python -m kmu.studies.quality", description=__doc__)
-    parser.add_argument("--families", default="low_force:12,lab:48")
+    parser.add_argument("--families", default="lab:32")
     parser.add_argument("--model", help="name or folder; the default model if left out")
     arguments = parser.parse_args(argv)
     served = load_model(arguments.model)

@@ -140,14 +140,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--families", default=FAMILIES, help="of the stress suite")
     parser.add_argument("--count", type=int, default=1, help="recordings of each")
     parser.add_argument("--model", help="name or folder; the default model if left out")
+    parser.add_argument("--resume", action="store_true", help="keep what --out holds of this model")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--commit", default="", help="that this is measured with, to be noted")
     parser.add_argument("--out", type=Path, default=KEPT)
     arguments = parser.parse_args(argv)
     tasks = [(n, i) for i in range(arguments.count) for n in arguments.families.split(",")]
+    model = model_name(find_model(arguments.model))
     answers: dict[tuple[str, int], dict[str, Any] | None] = {}
-    with Progress("checking", len(tasks), "recordings") as progress:
-        for task, row in side_by_side(measured, tasks, arguments.model, arguments.processes):
+    if arguments.resume and arguments.out.is_file():
+        before = json.loads(arguments.out.read_text(encoding="utf-8"))
+        if before["model"] == model:
+            answers = {(row["family"], row["index"]): row for row in before["recordings"]}
+    left = [task for task in tasks if task not in answers]
+    with Progress("checking", len(left), "recordings") as progress:
+        for task, row in side_by_side(measured, left, arguments.model, arguments.processes):
             answers[task] = row
             progress.advance(note=task[0])
             rows = [kept for name in tasks if (kept := answers.get(name)) is not None]
@@ -158,7 +165,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"--count {arguments.count}",
                 "kmu": __version__,
                 "commit": arguments.commit,
-                "model": model_name(find_model(arguments.model)),
+                "model": model,
                 "date": datetime.date.today().isoformat(),
                 "conclusions": conclusions(rows),
                 "recordings": rows,

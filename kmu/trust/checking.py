@@ -15,24 +15,23 @@ from kmu.analysis.provenance import model_name
 from kmu.analysis.quality import measure_quality, overall
 from kmu.analysis.quality.measuring import perturb_units
 from kmu.analysis.quality.perturbation import Perturbed
-from kmu.errors import InputError
 from kmu.identification.coarse import Coarse
 from kmu.identification.model_hash import model_hash
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
-from kmu.identification.preparation import Preparation, prepared
+from kmu.identification.preparation import prepared
 from kmu.identification.resample import FrameSource, RecordingFrames
 from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.recording import Recording
 from kmu.trust.agreement import Agreement, agree
+from kmu.trust.given import check_fit, check_same_file, named_model, preparation_of
 from kmu.trust.injection import WithUnits, inject, templates
 from kmu.trust.recovery import Pass, recovered, summary
 from kmu.trust.rest import Rest, check_rest, rest_as_null
 
 STRENGTHS = (0.3, 2.0)
 """Range of added units relative to the found ones they are drawn like: weaker ones were missed."""
-_SHORTEST_S = 1.0
 # So many seconds of recording are identified again, in so many passes: short recordings get more,
 # since one pass adds few units.
 _IDENTIFIED_S, _FEWEST_PASSES, _MOST_PASSES = 60.0, 3, 10
@@ -121,17 +120,18 @@ def check(
     """
     units = result if isinstance(result, MotorUnits) else MotorUnits.load(result)
     source = _frames(opened(recording, **reading))
-    _check_fit(units, source)
+    check_fit(units, source)
+    check_same_file(units.provenance, source)
     relaxed = None if rest is None else _frames(opened(rest, **reading))
     if relaxed is not None:
         check_rest(relaxed, source)
     made = units.provenance
-    path = model.path if isinstance(model, ServedModel) else find_model(model or _named(made))
+    path = model.path if isinstance(model, ServedModel) else find_model(model or named_model(made))
     served = model if isinstance(model, ServedModel) else load_model(path)
     thresholds = {**served.thresholds, **made.get("thresholds", {})}
     options = made.get("options", {})
     seconds = float(options.get("block_seconds", BLOCK_SECONDS))
-    preparation = _preparation(options)
+    preparation = preparation_of(options)
 
     coarse = prepared(coarse_copy(source, model_rate(path)), preparation)
     found = at_rate(units, coarse.frame_rate, coarse.shape[0])
@@ -201,44 +201,6 @@ def added_units(
 
 def _frames(recording: Recording | FrameSource) -> FrameSource:
     return RecordingFrames(recording) if isinstance(recording, Recording) else recording
-
-
-def _check_fit(units: MotorUnits, source: FrameSource) -> None:
-    """Refuses what cannot be checked, before anything slow is done."""
-    if not len(units):
-        raise InputError("the result holds no unit: there is nothing to check")
-    theirs = (units.twitch_train.shape[1], *units.territory.shape[1:])
-    if theirs != tuple(source.shape):
-        frames, depth, width = theirs
-        raise InputError(
-            f"the result is of a recording of {frames} frames of {depth} x {width} pixels, this "
-            f"one has {' x '.join(map(str, source.shape))}: give the recording it was made from, "
-            "read in the same way"
-        )
-    duration = source.shape[0] / source.frame_rate
-    if duration < _SHORTEST_S:
-        raise InputError(
-            f"the recording is {duration:.3g} s long; checks need at least {_SHORTEST_S:g} s"
-        )
-
-
-def _named(made: Any) -> str | None:
-    """The name of the model that a result was made with, if it is at hand."""
-    name = str(made.get("model", {}).get("name", ""))
-    for candidate in (name, name.split("/")[0]):
-        try:
-            if candidate:
-                find_model(candidate)
-                return candidate
-        except InputError:
-            continue
-    return None
-
-
-def _preparation(options: Any) -> Preparation:
-    band = options.get("band_hz")
-    motion = options.get("suppress_motion", "none")
-    return Preparation(tuple(band) if band else None, motion, options.get("motion_order") or 1)
 
 
 def _warnings(made: Any, path: Path, likeness: Likeness, coarse: Coarse) -> list[str]:
