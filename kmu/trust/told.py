@@ -49,7 +49,7 @@ def methods_paragraph(checked: Check) -> str:
 def _injection(checked: Check) -> str:
     told = checked.injection
     strengths = ", ".join(
-        f"{row['found']}/{row['units']} of {_range(row)} times" for row in told["by"]["strength"]
+        f"{row['found']} of {row['units']} {_range(row)} times" for row in told["by"]["strength"]
     )
     own = told["own_recall"]
     return (
@@ -69,7 +69,7 @@ def _range(row: dict[str, float | None]) -> str:
     low, high = row["low"], row["high"]
     if not low:
         return f"below {high:g}"
-    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+    return f"from {low:g}" if high is None else f"from {low:g} to {high:g}"
 
 
 def _agreement(checked: Check) -> str:
