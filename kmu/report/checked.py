@@ -147,7 +147,7 @@ def _pairs_table(checked: Check) -> str:
     )
     alone = ", ".join(map(str, told.only_ours)) or "none"
     return (
-        f"<p>Units that {html.escape(told.method.replace('_', ' '))} found too; without a partner: "
+        f"<p>Units that {html.escape(told.label)} found too; without a partner: "
         f"{alone}.</p><table><tr><th>unit</th><th>overlap</th><th>rate of agreement (20 ms)</th>"
         f"<th>by chance</th></tr>{rows}</table>"
     )

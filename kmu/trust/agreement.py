@@ -59,6 +59,11 @@ class Agreement:
     only_ours: tuple[int, ...]
     only_theirs: int
 
+    @property
+    def label(self) -> str:
+        """The method's name for readers."""
+        return self.method.replace("_", " ").replace("ica", "ICA")
+
     def summary(self) -> dict[str, Any]:
         """The same, fit for JSON, with ``firing_too``, pairs whose firings agree beyond chance."""
         both = sum(pair.rate_of_agreement > pair.by_chance for pair in self.pairs)

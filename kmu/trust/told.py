@@ -20,7 +20,7 @@ def sentences(checked: Check) -> dict[str, str]:
         "training": _likeness(checked),
         "rest": _rest(checked),
     }
-    return {name: text for name, text in told.items() if text}
+    return {name: text[0].upper() + text[1:] for name, text in told.items() if text}
 
 
 def table(checked: Check) -> str:
@@ -37,9 +37,9 @@ def methods_paragraph(checked: Check) -> str:
         f"score of at least {limits['score']:.3g}, firings of a probability of at least "
         f"{limits['firing']:.3g}); {len(checked.units)} units were found.",
         told["added units"],
-        f"Independently of the network, {told['another method']}",
+        f"Independently of the network: {told['another method']}",
         told["moved firings"],
-        f"Compared with the recordings that the model was trained on, {told['training']}",
+        f"Compared with the recordings that the model was trained on: {told['training']}",
         told.get("rest", "No recording of the relaxed muscle was available as a null.")
         + " The model was trained on simulated recordings alone.",
     ]
@@ -78,7 +78,7 @@ def _agreement(checked: Check) -> str:
     rates = [pair.rate_of_agreement for pair in told.pairs]
     middle = f", median rate of agreement {np.median(rates):.2f}" if rates else ""
     return (
-        f"{told.method.replace('_', ' ')} found {len(told.pairs)} of the {len(checked.units)} "
+        f"{told.label} found {len(told.pairs)} of the {len(checked.units)} "
         f"units by their territory (overlap of at least {LEAST_OVERLAP:g}), {both} of them also by "
         f"their firings beyond chance (within {1000 * TOLERANCE_S:g} ms{middle}), and "
         f"{told.only_theirs} others."

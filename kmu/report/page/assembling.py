@@ -67,7 +67,7 @@ def page(report: Report) -> str:
         "THINNED": _text(thinned(report)),
         "EMG": _emg(report),
         "SECTIONS": "".join(
-            f"<h2>{_text(heading)}</h2><div class='wide'>"
+            f"<h2>{_text(heading)}</h2><div class='section'>"
             f"{''.join(_part(part, heading) for part in section)}</div>"
             for heading, section in report.sections.items()
         ),
