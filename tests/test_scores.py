@@ -1,4 +1,3 @@
-import json
 import warnings
 
 import numpy as np
@@ -7,12 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kmu import MotorUnits
-from kmu.cli import main
 from kmu.evaluation.agreement import rate_of_agreement
 from kmu.evaluation.firing_scores import score_firings
 from kmu.evaluation.measures import averaged_twitch, pearson
 from kmu.evaluation.scores import score_recording, summarise
-from kmu.identification.resample import resample_courses
 
 times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
 
@@ -203,56 +200,3 @@ def test_the_averaged_twitch_is_the_twitch_of_a_clean_train():
     for start in (10, 60, 190):  # the last one is cut off by the end
         train[start : start + 20] += twitch[: 200 - start].astype(np.float32)
     assert averaged_twitch(train, np.array([0.1, 0.6, 1.9]), 100.0) == pytest.approx(twitch)
-
-
-def test_compare_prints_the_scores_and_writes_json(tmp_path, capsys):
-    two_units().save(tmp_path / "truth.h5")
-    assert (
-        main(["compare", *[str(tmp_path / "truth.h5")] * 2, "--json", str(tmp_path / "s.json")])
-        == 0
-    )
-    printed = capsys.readouterr().out
-    for word in (
-        "units matched (IoU >= 0.5)",
-        "no lag taken off",
-        "lag behind",
-        "recall of firings",
-    ):
-        assert word in printed
-    written = json.loads((tmp_path / "s.json").read_text())
-    assert written["f1"] == written["firing_recall"] == 1.0
-    assert written["lag_ms"] == pytest.approx(0.0, abs=1e-9)
-
-
-def test_compare_refuses_another_recording(tmp_path, capsys):
-    two_units().save(tmp_path / "truth.h5")
-    arguments = ["compare", str(tmp_path / "found.h5"), str(tmp_path / "truth.h5")]
-    for shape in ((200, 10, 15), (300, 10, 12)):
-        MotorUnits.none(shape, 100.0, (0.5, 1.0)).save(tmp_path / "found.h5")
-        assert main([*arguments, "--json", str(tmp_path / "s.json")]) == 2
-        assert "same recording" in capsys.readouterr().err
-        assert not (tmp_path / "s.json").exists()
-
-
-def test_compare_brings_another_grid_and_rate_of_the_recording_to_the_finer_one(tmp_path, capsys):
-    truth = two_units()
-    truth.save(tmp_path / "truth.h5")
-    finer = MotorUnits(
-        truth.territory.repeat(2, axis=1).repeat(3, axis=2),
-        resample_courses(truth.twitch_train, 0.5, 400),
-        truth.firings,
-        truth.score,
-        200.0,
-        (0.25, 1 / 3),
-    )
-    finer.save(tmp_path / "found.h5")
-    for pair in (("found.h5", "truth.h5"), ("truth.h5", "found.h5")):
-        files = [str(tmp_path / name) for name in pair]
-        assert main(["compare", *files, "--json", str(tmp_path / "s.json")]) == 0
-        assert "common grid: 20 x 36 pixels of 0.25 x 0.333" in capsys.readouterr().err
-        written = json.loads((tmp_path / "s.json").read_text())
-        assert written["f1"] == 1.0
-        assert written["iou"] > 0.85
-        assert written["centroid_distance_mm"] < 0.1
-        assert written["twitch_train_correlation"] > 0.99
-        assert written["lag_ms"] == pytest.approx(0.0, abs=1e-9)

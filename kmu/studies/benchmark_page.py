@@ -1,9 +1,13 @@
-"""The page ``kmu/docs/benchmark.md``, made from a benchmark's JSON so that no figure is typed.
+"""The tables of ``kmu/docs/benchmark.md``, from the figures in ``kmu/docs/results``.
 
-``python -m kmu.studies.benchmark_page runs/benchmark/benchmark.json --single-unit single.json``
+``python -m kmu.studies.benchmark_page runs/benchmark/benchmark.json --command "kmu benchmark ..."``
+keeps what a benchmark measured, with command, version, commit and date, and its figures;
+``--single-unit`` does it for ``kmu.studies.single_unit``. Without them, tables are made anew from
+what is kept. All else on the page is written by hand.
 """
 
 import argparse
+import datetime
 import json
 import shutil
 import sys
@@ -11,42 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kmu._version import __version__
 from kmu.baselines import BASELINES
 from kmu.errors import exit_code
 from kmu.evaluation.methods import descriptions
-from kmu.evaluation.table import table_markdown
+from kmu.evaluation.table import COLUMNS, table_markdown
 from kmu.files import replacing
+from kmu.studies.included import include
 from kmu.studies.single_unit import grid_table
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
 _TUNING = Path(__file__).resolve().parents[1] / "baselines" / "tuning.json"
-
-_INTRODUCTION = """# Benchmark
-
-Every method runs on the same recordings, whose true motor units are known. One command makes all
-of it, and a second run gives the same scores (nearly the same seconds):
-
-```
-kmu benchmark {options}
-```
-
-A run that was stopped goes on where it stood. `kmu benchmark --list` names methods and families;
-a folder of your own recordings `NAME.h5` with `NAME.truth.h5` is a family too.
-
-## What the scores mean
-
-- Found and true units are paired one-to-one (Hungarian) by their masks, with an intersection over
-  union of at least 0.5. Precision, recall and F1 count pairs, pooled over recordings.
-- IoU, train r (Pearson correlation of the twitch train with the true one) and RoA are means over
-  matched units. They can always be raised by matching fewer units, so the number matched stands
-  beside them.
-- RoA (rate of agreement) is C / (N1 + N2 - C) with firings matched one-to-one within ±10 ms,
-  after one constant lag a unit.
-- In brackets: 95 % intervals, bootstrapped over recordings.
-- Seconds are processor time, summed over cores, so that it matters little what else the machine
-  does; peak memory is of the process. A method that fails on a recording scores zero there.
-- Recordings have the seeds of the data set's test split. Nothing was tuned on them.
-"""
 
 _BREAKDOWNS = (
     ("units_true", "f1", "F1 by number of active units"),
@@ -57,70 +36,109 @@ _BREAKDOWNS = (
     ("depth", "recall", "Recall by depth of the unit (mm)"),
 )
 _FIGURES = ("f1_by_units", "recall_by_distance", "agreement_by_snr", "time_and_f1")
+_KEPT = ("recordings", "units_true", "units_matched", "seconds_per_recording", "peak_memory_mib")
+_TOLERANCES = (("agreement_10ms", "±10 ms"), ("agreement_20ms", "±20 ms"))
 
 
-def document(
-    result: dict[str, dict[str, Any]],
-    options: str,
-    tuning: dict[str, Any] | None = None,
-    single_unit: list[dict[str, Any]] | None = None,
-    figures: bool = False,
-) -> str:
-    """The page's text.
+def keep(result: dict[str, dict[str, Any]], command: str, commit: str) -> dict[str, Any]:
+    """What is kept of a benchmark: what made it, and the figures that the page shows.
 
     Args:
-        result: of the benchmark, as in its JSON.
-        options: of the command that made it.
-        tuning: ``kmu/baselines/tuning.json``.
-        single_unit: rows of :func:`kmu.studies.single_unit.single_unit_grid`.
-        figures: whether the figures lie in ``figures/`` beside the page.
+        result: as in the JSON of ``kmu benchmark``.
+        command: that made it.
+        commit: of the code that ran, empty if unknown.
     """
-    parts = [_INTRODUCTION.format(options=options), "## Methods\n"]
-    chosen = list(dict.fromkeys(name for methods in result.values() for name in methods))
-    chosen = chosen or list(descriptions())
-    parts += [f"- `{name}`: {descriptions()[name]}" for name in chosen]
-    oracles = [f"`{name}`" for name in chosen if name in BASELINES and BASELINES[name].oracle]
-    if oracles:
-        parts.append(f"\n{', '.join(oracles)} is told the true firings; the others are not.")
-    if tuning:
-        parts.append(_tuning_text(tuning))
-    if result:
-        parts += _result_text(result, figures)
-    if single_unit:
-        parts.append(_single_unit_text(single_unit))
-    return "\n".join(parts) + "\n"
+    families: dict[str, dict[str, Any]] = {}
+    for family, methods in result.items():
+        for method, summary in methods.items():
+            scores = [key for key, _, _ in COLUMNS if key in summary]
+            families.setdefault(family, {})[method] = {
+                **{key: _rounded(summary[key]) for key in (*_KEPT, *scores)},
+                "errors": summary["errors"],
+                "intervals": {
+                    key: [_rounded(edge) for edge in summary["intervals"][key]]
+                    for key in scores
+                    if key in summary["intervals"]
+                },
+                "breakdowns": {
+                    name: [_in_bin(row, score) for row in summary["breakdowns"][name]]
+                    for name, score, _ in _BREAKDOWNS
+                },
+            }
+    return {**_made(command, commit), "families": families}
 
 
-def _result_text(result: dict[str, dict[str, Any]], figures: bool) -> list[str]:
-    """The table, what failed, the figures and the breakdowns."""
-    parts = []
-    counts = ", ".join(
-        f"{next(iter(methods.values()))['recordings']} of {name}"
-        for name, methods in result.items()
-    )
-    parts += [f"\n## Result\n\nRecordings: {counts}.\n", table_markdown(result)]
+def parts(
+    kept: dict[str, Any], tuning: dict[str, Any], single_unit: dict[str, Any]
+) -> dict[str, str]:
+    """What is included in the page, as Markdown, by the name of its place.
+
+    Args:
+        kept: from :func:`keep`.
+        tuning: ``kmu/baselines/tuning.json``.
+        single_unit: tables of :func:`kmu.studies.single_unit.grid_table` as ``tables``.
+    """
+    families = kept["families"]
+    chosen = list(dict.fromkeys(name for methods in families.values() for name in methods))
+    said = descriptions()
+    return {
+        "methods": "\n".join(f"- `{name}`: {said[name]}" for name in chosen if name in said),
+        "oracles": ", ".join(f"`{name}`" for name in chosen if _is_oracle(name)) or "none",
+        "tuned": _tuned(tuning),
+        "result": f"{_how(kept)}\n\n{_counts(families)}\n\n{table_markdown(families)}",
+        "failures": _failures(families),
+        "broken down": _broken_down(families),
+        "single unit": _how(single_unit) + "\n\n" + _single_unit(single_unit["tables"]),
+    }
+
+
+def _made(command: str, commit: str) -> dict[str, Any]:
+    today = datetime.date.today().isoformat()
+    return {"command": command, "version": __version__, "commit": commit, "date": today}
+
+
+def _how(kept: dict[str, Any]) -> str:
+    commit = f" ({kept['commit']})" if kept["commit"] else ""
+    return f"`{kept['command']}` with kmu {kept['version']}{commit}, {kept['date']}."
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _in_bin(row: dict[str, Any], score: str) -> dict[str, Any]:
+    """A bin of a breakdown: its edges, its score and how many recordings or units are in it."""
+    weight = "units_matched" if score == "rate_of_agreement" else "recordings"
+    weight = weight if weight in row else "units"
+    return {key: _rounded(row[key]) for key in ("low", "high", score, weight)}
+
+
+def _is_oracle(name: str) -> bool:
+    return name in BASELINES and BASELINES[name].oracle
+
+
+def _counts(families: dict[str, dict[str, Any]]) -> str:
+    counts = [
+        f"{next(iter(each.values()))['recordings']} of {name}" for name, each in families.items()
+    ]
+    return f"Recordings: {', '.join(counts)}."
+
+
+def _failures(families: dict[str, dict[str, Any]]) -> str:
     failures = [
         f"- {name} on {family}, {error['recording']}: {error['error']}"
-        for family, methods in result.items()
+        for family, methods in families.items()
         for name, summary in methods.items()
         for error in summary["errors"]
     ]
-    if failures:
-        parts += ["\nFailures:\n", *failures]
-    if figures:
-        parts.append("\n" + "\n".join(f"![{name}](figures/{name}.png)" for name in _FIGURES))
-    parts.append("\n## Broken down\n\nIn brackets: recordings, matched units or units.")
-    for name, score, title in _BREAKDOWNS:
-        for family, methods in result.items():
-            text = _breakdown_table(methods, name, score)
-            if text:
-                parts.append(f"\n### {title}: {family}\n\n{text}")
-    return parts
+    return "\n".join(failures) or "none"
 
 
-def _tuning_text(tuning: dict[str, Any]) -> str:
+def _tuned(tuning: dict[str, Any]) -> str:
     budget = tuning["budget"]
     rows = [
+        f"Settings drawn: {budget['trials']}; validation recordings: {budget['count']} of each of "
+        f"{', '.join(budget['families'])}.\n",
         "| method | F1, its defaults | F1, tuned | RoA before | RoA after |",
         "|---|--:|--:|--:|--:|",
     ]
@@ -130,26 +148,22 @@ def _tuning_text(tuning: dict[str, Any]) -> str:
             for key in ("f1_untuned", "f1", "rate_of_agreement_untuned", "rate_of_agreement")
         ]
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return (
-        "\n## How the baselines were tuned\n\n"
-        f"The same budget for each: {budget['trials']} settings drawn at random around the "
-        f"defaults, on half of {budget['count']} validation recordings of each of "
-        f"{', '.join(budget['families'])}, the best third and the untuned ones on all, by the mean "
-        "F1 of the families; the threshold by which a method screens its components is the best "
-        "for each of them; then the firing estimator of the largest RoA. "
-        "`python -m kmu.evaluation.tune` does it again; the settings are in "
-        "`kmu/baselines/*.json`. On those validation recordings:\n\n" + "\n".join(rows)
-    )
+    return "\n".join(rows)
+
+
+def _broken_down(families: dict[str, dict[str, Any]]) -> str:
+    tables = []
+    for name, score, title in _BREAKDOWNS:
+        for family, methods in families.items():
+            text = _breakdown_table(methods, name, score)
+            if text:
+                tables.append(f"### {title}: {family}\n\n{text}")
+    return "\n\n".join(tables)
 
 
 def _breakdown_table(methods: dict[str, Any], name: str, score: str) -> str:
-    bins = list(
-        dict.fromkeys(
-            (row["low"], row["high"])
-            for summary in methods.values()
-            for row in summary["breakdowns"][name]
-        )
-    )
+    rows = [row for summary in methods.values() for row in summary["breakdowns"][name]]
+    bins = list(dict.fromkeys((row["low"], row["high"]) for row in rows))
     if not bins:
         return ""
     bins.sort(key=lambda edges: float("-inf") if edges[0] is None else edges[0])
@@ -157,38 +171,27 @@ def _breakdown_table(methods: dict[str, Any], name: str, score: str) -> str:
     lines.append("|---|" + "--:|" * len(bins))
     for method, summary in methods.items():
         by_bin = {(row["low"], row["high"]): row for row in summary["breakdowns"][name]}
-        cells = []
-        for edges in bins:
-            row = by_bin.get(edges)
-            if row is None:
-                cells.append("-")
-                continue
-            weight = "units_matched" if score == "rate_of_agreement" else "recordings"
-            number = row.get(weight, row.get("units"))
-            cells.append(f"{row[score]:.2f} ({number})" if number else "-")
+        cells = [_cell(by_bin.get(edges), score) for edges in bins]
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _single_unit_text(rows: list[dict[str, Any]]) -> str:
-    parts = [
-        "\n## One unit alone\n",
-        "A check of the firing estimators where nothing is mixed: trains of 15 s at 1000 Hz of "
-        "one simulated unit, RoA in percent, mean ± standard deviation over the conditions. "
-        "Published for such trains: convolutive 97.5 ± 2.7, Haar wavelet 96.9 ± 3.3 "
-        "(BioMed Eng OnLine 2023, s12938-023-01076-0); that study's tolerance and range of "
-        "conditions could not be read in full, so both tolerances and every condition are shown. "
-        "The most irregular trains (CoV 40 %) lower the mean over all conditions: some of their "
-        "intervals are shorter than the peak of a twitch's velocity is wide. "
-        "`python -m kmu.studies.single_unit` makes the table.",
-    ]
-    for key, title in (("agreement_10ms", "±10 ms"), ("agreement_20ms", "±20 ms")):
-        heading, *lines = grid_table(rows, key)
-        parts.append(f"\n{title}:\n")
-        parts.append("| " + " | ".join(heading) + " |")
-        parts.append("|---|" + "--:|" * (len(heading) - 1))
-        parts += ["| " + " | ".join(line) + " |" for line in lines]
-    return "\n".join(parts)
+def _cell(row: dict[str, Any] | None, score: str) -> str:
+    """A score, and of how many recordings or units."""
+    if row is None:
+        return "-"
+    number = next(row[key] for key in ("recordings", "units_matched", "units") if key in row)
+    return f"{row[score]:.2f} ({number})" if number else "-"
+
+
+def _single_unit(tables: dict[str, list[list[str]]]) -> str:
+    shown = []
+    for key, title in _TOLERANCES:
+        heading, *lines = tables[key]
+        rows = ["| " + " | ".join(cells) + " |" for cells in (heading, *lines)]
+        rows.insert(1, "|---|" + "--:|" * (len(heading) - 1))
+        shown.append(f"{title}:\n\n" + "\n".join(rows))
+    return "\n\n".join(shown)
 
 
 def _label(low: float | None, high: float | None) -> str:
@@ -198,32 +201,43 @@ def _label(low: float | None, high: float | None) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Writes the page and copies the figures beside it."""
+    """Keeps what was measured and fills the page's places."""
     parser = argparse.ArgumentParser(
         prog="python -m kmu.studies.benchmark_page", description=__doc__
     )
     parser.add_argument(
         "result", type=Path, nargs="?", help="JSON of kmu benchmark, its figures beside it"
     )
-    parser.add_argument("--options", default="--count 100", help="of the command that made it")
+    parser.add_argument("--command", default="kmu benchmark", help="that made it")
+    parser.add_argument("--commit", default="", help="of the code that ran")
     parser.add_argument("--single-unit", type=Path, help="JSON of kmu.studies.single_unit")
-    parser.add_argument("--out", type=Path, default=_DOCS / "benchmark.md")
+    parser.add_argument("--docs", type=Path, default=_DOCS, help="folder of the page")
     arguments = parser.parse_args(argv)
-    tuning = json.loads(_TUNING.read_text()) if _TUNING.is_file() else None
-    single = json.loads(arguments.single_unit.read_text()) if arguments.single_unit else None
-    result, drawn = {}, []
+    docs, results = arguments.docs, arguments.docs / "results"
     if arguments.result:
-        result = json.loads(arguments.result.read_text())
-        drawn = [arguments.result.parent / f"{name}.png" for name in _FIGURES]
-    there = bool(drawn) and all(path.is_file() for path in drawn)
-    if there:
-        (arguments.out.parent / "figures").mkdir(parents=True, exist_ok=True)
-        for path in drawn:
-            shutil.copy(path, arguments.out.parent / "figures" / path.name)
-    text = document(result, arguments.options, tuning, single, there)
-    with replacing(arguments.out) as temporary:
-        temporary.write_text(text)
+        kept = keep(json.loads(arguments.result.read_text()), arguments.command, arguments.commit)
+        _write(results / "benchmark.json", json.dumps(kept, indent=1))
+        (docs / "figures").mkdir(exist_ok=True)
+        for name in _FIGURES:
+            shutil.copy(arguments.result.parent / f"{name}.png", docs / "figures")
+    if arguments.single_unit:
+        rows = json.loads(arguments.single_unit.read_text())
+        made = _made("python -m kmu.studies.single_unit", arguments.commit)
+        tables = {key: grid_table(rows, key) for key, _ in _TOLERANCES}
+        text = json.dumps({**made, "tables": tables}, indent=1, ensure_ascii=False)
+        _write(results / "single_unit.json", text)
+    kept, single = (
+        json.loads((results / f"{name}.json").read_text()) for name in ("benchmark", "single_unit")
+    )
+    page = docs / "benchmark.md"
+    filled = include(page.read_text(), parts(kept, json.loads(_TUNING.read_text()), single))
+    _write(page, filled.rstrip("\n"))
     return 0
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n")
 
 
 if __name__ == "__main__":
