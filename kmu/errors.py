@@ -4,6 +4,15 @@ import os
 import sys
 from collections.abc import Callable
 
+# What identifying does without: the extra that brings it, by the name of the module.
+EXTRAS = {
+    "tensorflow_datasets": "train",
+    "importlib_resources": "train",
+    "keras_tuner": "train",
+    "tensorboard": "train",
+    "sklearn": "train",
+}
+
 
 class InputError(ValueError):
     """Bad input: one clear sentence that says what is wrong, where, and what to do.
@@ -13,14 +22,14 @@ class InputError(ValueError):
 
 
 def exit_code(command: Callable[[], int | None]) -> int:
-    """Runs a command; bad input becomes one sentence on stderr.
+    """Runs a command; bad input, or an extra that is missing, becomes one sentence on stderr.
 
     Args:
         command: what to run.
 
     Returns:
-        The command's own exit code (0 for None), 2 for bad input, 130 if interrupted, 141 if
-        nobody reads what it prints any more (``kmu ... | head``).
+        The command's own exit code (0 for None), 2 for bad input or an extra that is missing, 130
+        if interrupted, 141 if nobody reads what it prints any more (``kmu ... | head``).
     """
     try:
         code = command() or 0
@@ -33,6 +42,14 @@ def exit_code(command: Callable[[], int | None]) -> int:
         return 141
     except InputError as error:
         print(f"kmu: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        module = (error.name or "").partition(".")[0]
+        if module not in EXTRAS:
+            raise
+        print(
+            f"kmu: this needs {module}; run: pip install 'kmu[{EXTRAS[module]}]'", file=sys.stderr
+        )
         return 2
     except KeyboardInterrupt:
         print("kmu: interrupted", file=sys.stderr)

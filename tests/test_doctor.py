@@ -72,6 +72,27 @@ def test_a_lacking_extra_is_no_fault(monkeypatch):
     assert "pip install 'kmu[serve]'" in findings[1].mend
 
 
+def test_packages_that_cannot_live_together_are_named(monkeypatch):
+    asked = {
+        "kmu": ["apache-beam>=2; extra == 'batch'", "ray>=2; extra == 'serve'"],
+        "apache-beam": ["protobuf<7,>=3; python_version >= '3'", "protobuf<2; extra == 'old'"],
+        "ray": ["protobuf>=3", "absent>=9"],
+    }
+    there = {"apache-beam": "2.77.0", "ray": "2.60.0", "protobuf": "7.1.0"}
+
+    def version(name):
+        if name not in there:
+            raise metadata.PackageNotFoundError(name)
+        return there[name]
+
+    monkeypatch.setattr(doctor.metadata, "requires", asked.get)
+    monkeypatch.setattr(doctor.metadata, "version", version)
+    clashes = [finding for finding in doctor._packages() if finding.state == "clash"]
+    assert [finding.name for finding in clashes] == ["apache-beam"]
+    assert clashes[0].detail == "needs protobuf<7,>=3; 7.1.0 is installed"
+    assert clashes[0].mend.endswith("pip install 'kmu[batch]'")
+
+
 def test_a_tensorflow_that_does_not_import_is_reported(monkeypatch):
     real = builtins.__import__
 

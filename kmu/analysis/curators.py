@@ -41,20 +41,24 @@ def compare_edits(one: Sequence[Edit], other: Sequence[Edit], count: int) -> Com
     """
     first, second = _decisions(one, count), _decisions(other, count)
     plain = [tuple(text.split(" ")[0] for text in texts) for texts in (first, second)]
-    if len(set(plain[0]) | set(plain[1])) > 1:
-        from sklearn.metrics import cohen_kappa_score
-
-        kappa = float(cohen_kappa_score(*plain))
-    else:
-        kappa = float("nan")
     return Comparison(
         count=count,
         same=sum(a == b for a, b in zip(*plain, strict=True)),
-        kappa=kappa,
+        kappa=_kappa(*plain),
         differences=tuple(
             (k, a, b) for k, (a, b) in enumerate(zip(first, second, strict=True), 1) if a != b
         ),
     )
+
+
+def _kappa(first: Sequence[str], second: Sequence[str]) -> float:
+    """Agreement beyond chance, 1 for none but the same; NaN where all is in one category."""
+    used = set(first) | set(second)
+    if len(used) < 2:
+        return float("nan")
+    same = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
+    by_chance = sum(first.count(name) * second.count(name) for name in used) / len(first) ** 2
+    return (same - by_chance) / (1 - by_chance)
 
 
 def most_named(edits: Sequence[Edit]) -> int:

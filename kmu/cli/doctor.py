@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -28,7 +29,8 @@ class Finding:
 
     Attributes:
         name: what was looked at.
-        state: ``ok``, ``missing`` (an optional feature), or ``broken`` (kmu cannot work).
+        state: ``ok``, ``missing`` (an optional feature), ``clash`` (two packages that cannot live
+            together; what one of them does may fail), or ``broken`` (kmu cannot work).
         detail: what was found.
         mend: what to do about it; empty where nothing needs doing.
     """
@@ -120,6 +122,32 @@ def _packages() -> list[Finding]:
             findings.append(Finding(name, "missing", f"lacks {', '.join(names)}", mend))
         else:
             findings.append(Finding(name, "ok", "installed"))
+    return [*findings, *_clashes(map(Requirement, declared))]
+
+
+def _clashes(declared: Iterable["Requirement"]) -> list[Finding]:
+    """Packages of kmu, or of its extras, that ask for another version of a package than is there.
+
+    Such are the extras batch and serve where Beam and Ray ask for different versions of protobuf.
+    """
+    from packaging.requirements import Requirement
+
+    asking = {one.name: _extra_of(one) for one in declared if _installed_version(one.name)}
+    findings = []
+    for name, extra in asking.items():
+        for needed in map(Requirement, metadata.requires(name) or []):
+            there = _installed_version(needed.name)
+            applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
+            if there and applies and not needed.specifier.contains(there, True):
+                findings.append(
+                    Finding(
+                        name,
+                        "clash",
+                        f"needs {needed.name}{needed.specifier}; {there} is installed",
+                        "what needs it wants an environment of its own: python -m venv ENV && "
+                        f"ENV/bin/pip install 'kmu{f'[{extra}]' if extra else ''}'",
+                    )
+                )
     return findings
 
 
@@ -146,7 +174,7 @@ def _devices() -> list[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = f"{memory:.1f} GiB of memory" if memory else "memory unknown"
     findings = [Finding("machine", "ok", f"{cores} cores, {size}")]
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import keras
         import tensorflow as tf
