@@ -105,15 +105,17 @@ def _follow(
     use: Callable[[Piece], None],
     played: Played,
 ) -> None:
-    pausing = False
+    pausing, heard = False, time.monotonic()
     while True:
+        # A stream that is behind catches up whenever nothing waits to be taken.
+        behind = stream.units is not None and not stream.live
         try:
-            item = waiting.get(timeout=PAUSE_S)
+            item = waiting.get(timeout=0 if behind else PAUSE_S)
         except queue.Empty:
-            if not pausing:
+            if not pausing and time.monotonic() - heard >= PAUSE_S:
                 played.pauses += 1
                 stream.note(f"no frames for {PAUSE_S:g} s: the source pauses")
-            pausing = True
+                pausing = True
             for piece in stream.poll():
                 use(piece)
             continue
@@ -135,3 +137,4 @@ def _follow(
         if live:
             played.answers.append(time.monotonic() - arrived)
         room.release(min(len(frames), most))
+        heard = time.monotonic()

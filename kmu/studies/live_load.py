@@ -37,6 +37,7 @@ SHAPE, SPACING, RATE = (119, 128), (0.34, 0.3), 1000.0
 _PIECE_S, _CALIBRATION_S = 0.02, 10.0
 # Looks at memory and processor time count from here on, s: calibrated, caught up.
 _SETTLED_S = 60.0
+_PART_S = 18.0
 
 
 class Scanner:
@@ -93,6 +94,13 @@ def on_grid(units: MotorUnits, recording: Recording) -> MotorUnits:
     )
     territory = np.asarray(down @ units.territory @ across.T, np.float32)
     return replace(units, territory=territory, spacing=spacing)
+
+
+def by_parts(found: MotorUnits, truth: MotorUnits, seconds: float) -> dict[str, float]:
+    """Means of the agreement of firings over parts of ``_PART_S``, one lag a unit and part."""
+    starts = np.arange(_CALIBRATION_S + 1, seconds - _PART_S, _PART_S)
+    parts = [agreement(found, truth, start, start + _PART_S) for start in starts]
+    return {name: round(float(np.mean([part[name] for part in parts])), 3) for name in parts[0]}
 
 
 def cost(process: int) -> tuple[float, float]:
@@ -202,6 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = arguments.out / "live_load.units.h5"
     told = streamed(Scanner(recording), arguments.delay, found)
     units = MotorUnits.load(found)
+    print(json.dumps(told, indent=1), flush=True)
     offline = identify(recording, load_model())
     result = {
         **run_facts("python -m kmu.studies.live_load"),
@@ -212,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         **told,
         "delay_asked_s": arguments.delay,
         "against": {
-            name: agreement(on_grid(units, recording), other, _CALIBRATION_S + 1, seconds - 1)
+            name: by_parts(on_grid(units, recording), other, seconds)
             for name, other in (("offline", offline), ("truth", truth))
         },
     }

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 
+from kmu.analysis.provenance import model_name
 from kmu.errors import exit_code
 from kmu.files import replacing
+from kmu.identification.served_model import find_model
 from kmu.progress import Progress
 from kmu.simulation.threads import single_thread
 from kmu.studies.run_facts import run_facts
@@ -34,11 +36,13 @@ from kmu.studies.tracking_scores import (
 from kmu.tracking.likeness import FEATURES, Floats, compare
 from kmu.tracking.pipeline import LEAST_PROBABILITY
 from kmu.tracking.placement import Placement
-from kmu.tracking.probability import LEAST_OVERLAP, MatchModel
+from kmu.tracking.probability import LEAST_OVERLAP, MatchModel, match_model
 from kmu.tracking.registration import register
 
 FIT, TEST = 1000, 2000
 THRESHOLDS = np.arange(0.1, 0.95, 0.05)
+LEAST = (0.3, 0.5, 0.7, 0.8, 0.9)
+_FOLDS = 5
 # Forces this close are said to be alike.
 _LIKE = 1.15
 
@@ -100,6 +104,38 @@ def fit(data: Sequence[Muscle]) -> MatchModel:
     return MatchModel(fitted.coef_[0], mean, deviation, float(fitted.intercept_[0]))
 
 
+def left_out(train: tuple[list[Muscle], list[Muscle]]) -> list[dict[str, float]]:
+    """What each least probability gives on series that the probability was not fitted on.
+
+    Each fifth of the fitting series is judged by a fit on the others: the test series say nothing
+    in the choice.
+    """
+    own, other = train
+    folds = np.arange(len(own)) // len(FAMILIES) % _FOLDS
+    given: dict[int, dict[Pair, Floats]] = {}
+    for fold in range(_FOLDS):
+        rest = [muscles[k] for muscles in train for k in np.flatnonzero(folds != fold)]
+        model = fit(rest)
+        for muscles in train:
+            for k in np.flatnonzero(folds == fold):
+                given[id(muscles[k])] = without_rate(model, muscles[k])
+    rows = []
+    for least in LEAST:
+        found = scores(own, lambda muscle: given[id(muscle)], least)
+        strange = scores(other, lambda muscle: given[id(muscle)], least)
+        row = {"precision": found["precision"], "recall": found["recall"]}
+        rows.append({"least": least, **row, "other_muscle": strange["matched_share"]})
+    return rows
+
+
+def without_rate(model: MatchModel, muscle: Muscle) -> dict[Pair, Floats]:
+    """Log odds as if forces were not known to be alike."""
+    return {
+        pair: model.log_odds({**likeness, "rate": np.full_like(likeness["rate"], np.nan)})
+        for pair, likeness in muscle.likeness.items()
+    }
+
+
 def overlap_odds(muscle: Muscle, registered: bool) -> dict[Pair, Floats]:
     """Overlap alone, as log odds of the overlap itself."""
     maps = {pair: likeness["iou"] for pair, likeness in muscle.likeness.items()}
@@ -132,14 +168,11 @@ def report(
     def odds(muscle: Muscle) -> dict[Pair, Floats]:
         return {pair: model.log_odds(likeness) for pair, likeness in muscle.likeness.items()}
 
-    def without_rate(muscle: Muscle) -> dict[Pair, Floats]:
-        return {
-            pair: model.log_odds({**likeness, "rate": np.full_like(likeness["rate"], np.nan)})
-            for pair, likeness in muscle.likeness.items()
-        }
+    def rateless(muscle: Muscle) -> dict[Pair, Floats]:
+        return without_rate(model, muscle)
 
     methods: dict[str, Any] = {}
-    for name, given in (("kmu track", without_rate), ("kmu track, rates at like force", odds)):
+    for name, given in (("kmu track", rateless), ("kmu track, rates at like force", odds)):
         methods[name] = {
             "least": LEAST_PROBABILITY,
             **scores(own, given, LEAST_PROBABILITY),
@@ -159,10 +192,15 @@ def report(
             "other_muscle": scores(other, overlap, threshold)["matched_share"],
         }
     by_family = {
-        family: scores([m for m in own if m.family == family], without_rate, LEAST_PROBABILITY)
+        family: scores([m for m in own if m.family == family], rateless, LEAST_PROBABILITY)
         for family in FAMILIES
     }
-    return {"methods": methods, "families": by_family, "registration": registration_error(own)}
+    return {
+        "methods": methods,
+        "left_out": left_out(train),
+        "families": by_family,
+        "registration": registration_error(own),
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -172,10 +210,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=50, help="series to fit on, and to test on")
     parser.add_argument("--out", type=Path, required=True, help="JSON of the results")
     parser.add_argument("--write-model", type=Path, help="JSON of the probability")
+    parser.add_argument(
+        "--shipped", action="store_true", help="test the probability that came with kmu"
+    )
     arguments = parser.parse_args(argv)
     count = arguments.count
     train = muscles(arguments.series, FIT, count)
-    model = fit([*train[0], *train[1]])
+    model = match_model() if arguments.shipped else fit([*train[0], *train[1]])
     facts = run_facts("python -m kmu.studies.tracking")
     if arguments.write_model:
         with replacing(arguments.write_model) as temporary:
@@ -184,6 +225,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     test = muscles(arguments.series, TEST, count)
     result = {
         **facts,
+        "model": model_name(find_model()),
         "series": f"{count} of {RECORDINGS} recordings, seeds {TEST} to {TEST + count - 1}",
         **report(model, train, test),
     }
