@@ -2,7 +2,8 @@
 
 Simulated units are added to the recording and looked for, another method is asked, firings are
 moved, the recording is compared with those the model learned from, and with --rest a recording of
-the relaxed muscle shows what is found where nothing is.
+the relaxed muscle shows what is found where nothing is. Thresholds, blocks and preparation are
+those that the result was made with.
 """
 
 import argparse
