@@ -204,6 +204,13 @@ def test_folders_names_and_globs_have_the_folder_that_they_share(tmp_path):
     ):
         assert batch.find_files(map(str, given)) == (two, base)
     assert batch.find_files([str(study / "day1" / "a.h5")]) == (two[:1], study / "day1")
+    images = tmp_path / "images"
+    images.mkdir()
+    for number, image in enumerate(noise(0, 4).velocity):
+        np.save(images / f"f{number}.npy", image)
+    assert batch.find_files([str(images)]) == ([images], tmp_path)
+    (task,) = batch.plan([images], tmp_path, tmp_path / "out", {})
+    assert task.result == str(tmp_path / "out" / "images.units.h5")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="empty holds no recordings"):
         batch.find_files([str(tmp_path / "empty")])

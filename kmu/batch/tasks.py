@@ -92,7 +92,8 @@ def find_files(
         if not files:
             raise InputError(f"{name} holds no recordings")
         found.update(files)
-        bases.append(_base(name))
+        # A folder that is itself a recording lies in another, and so does what a link leads to.
+        bases += [_base(name), *(path.parent for path in files)]
     return sorted(found), Path(os.path.commonpath(bases))
 
 
