@@ -166,6 +166,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.slow
 def test_memory_of_reading_does_not_grow_with_length(tmp_path):
     peaks = []
     for seconds in (6, 16):

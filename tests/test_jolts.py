@@ -150,6 +150,7 @@ def test_a_jolt_is_found_at_any_frame_rate(frame_rate):
     assert np.abs(both[1][0]).max() < 2 * np.abs(both[0][0]).max()
 
 
+@pytest.mark.slow
 def test_three_jolts_are_told_and_the_same_units_found(served):
     recording, _ = simulate("low_force", seed=104)
     rough = jolted(recording)
