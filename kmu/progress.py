@@ -127,7 +127,7 @@ def silenced() -> Iterator[None]:
     arrives. Whoever has set that variable to 0 or 1 wants to see everything, and does.
     """
     stderr = sys.stderr
-    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         number = stderr.fileno()
     except (AttributeError, OSError, ValueError):  # a notebook, or no stderr at all

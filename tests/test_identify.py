@@ -14,9 +14,10 @@ import kmu
 from kmu.analysis.pipeline import analyse_source
 from kmu.cli import main
 from kmu.errors import InputError
+from kmu.identification.finding import find_model
 from kmu.identification.pipeline import identify
 from kmu.identification.resample import RecordingFrames
-from kmu.identification.served_model import ServedModel, find_model, load_model
+from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from stand_in_model import write_stand_in
 
-from kmu.identification.served_model import find_model, load_model
+from kmu.identification.finding import find_model
+from kmu.identification.served_model import load_model
 from kmu.progress import silenced
 
 

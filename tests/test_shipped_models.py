@@ -103,3 +103,23 @@ def test_the_keras_file_answers_as_the_saved_model_does(folder):
     assert_close(direct["score"], found["score"], "score")
     for name in ("twitch_train", "firing_probability", "territory"):
         assert_close(direct[name][valid], found[name][valid], name)
+
+
+def test_its_plain_graphs_answer_as_the_saved_model_does(folder):
+    from kmu.identification.plain_runtime import plain_call
+    from kmu.identification.served_model import OUTPUTS, SIGNALS, SIGNALS_SIGNATURE, load_model
+
+    saved = golden(folder)
+    found = served(folder, saved)
+    plain = plain_call(folder, "serving_default", OUTPUTS)
+    assert plain is not None
+    answer = {name: values[0] for name, values in plain(**given(saved)).items()}
+    np.testing.assert_array_equal(answer["valid"], found["valid"])
+    for name in set(OUTPUTS) - {"valid"}:
+        assert answer[name].shape == found[name].shape
+        np.testing.assert_allclose(answer[name], found[name], atol=1e-4, err_msg=name)
+    known = given(saved) | {"territory": found["territory"][None, found["valid"]]}
+    signals = plain_call(folder, SIGNALS_SIGNATURE, SIGNALS)
+    expected = load_model(folder).call_signals(**known)
+    for name, values in signals(**known).items():
+        np.testing.assert_allclose(values, expected[name], atol=1e-4, err_msg=name)

@@ -16,10 +16,11 @@ from kmu.analysis.physiology import measure
 from kmu.analysis.provenance import file_hash, provenance
 from kmu.analysis.quality import flags, keep_best, measure_quality, overall
 from kmu.identification.coarse import Coarse
+from kmu.identification.finding import find_model, model_rate
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
 from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource
-from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
+from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.reading.source import RecordingSource
 

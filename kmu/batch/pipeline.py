@@ -56,8 +56,8 @@ def run_batch(
     Raises:
         InputError: if there is no model.
     """
+    from kmu.identification.finding import find_model
     from kmu.identification.model_hash import model_hash
-    from kmu.identification.served_model import find_model
 
     folder = find_model(model).resolve()
     stamp = model_hash(folder)

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Reads, identifies, then writes, file by file; of a file that fails nothing is written."""
     from kmu.errors import InputError
-    from kmu.identification.served_model import find_model
+    from kmu.identification.finding import find_model
     from kmu.progress import say
     from kmu.reading.firings import with_own_firings
     from kmu.reading.several import recordings_of

@@ -11,8 +11,9 @@ from kmu.baselines import BASELINES
 from kmu.baselines.registry import Baseline
 from kmu.errors import InputError
 from kmu.evaluation.bounds import BOUNDS, bound
+from kmu.identification.finding import find_model
 from kmu.identification.model_hash import model_hash
-from kmu.identification.served_model import find_model, load_model
+from kmu.identification.served_model import load_model
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 

@@ -62,12 +62,13 @@ def estimate_memory(shape: tuple[int, int, int], block: int, chunk: int) -> floa
         chunk: bytes of frames held while reading.
 
     Returns:
-        TensorFlow, the libraries and the model (about 750 MiB), the frames being read and
-        resampled (three copies), a block in the model (about 10 copies of it when measured; 14
-        are counted), and the trains and territories of 64 units.
+        TensorFlow, the libraries, the model, figure and page (980 MiB when measured with Python's
+        TensorFlow, less with a plain graph; 1100 are counted), the frames being read and resampled
+        (three copies), a block in the model (about 10 copies of it when measured; 14 are counted),
+        and the trains and territories of 96 units.
     """
     frames, depth, width = shape
     pixels = 4 * depth * width
     model = 14 * min(block, frames) * pixels
-    result = 64 * (2 * pixels + 8 * frames)
-    return 750 + (3 * chunk + model + result) / 2**20
+    result = 96 * (2 * pixels + 8 * frames)
+    return 1100 + (3 * chunk + model + result) / 2**20

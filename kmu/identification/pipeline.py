@@ -23,11 +23,12 @@ from kmu.identification.estimating import (
     faded,
     plan_stretches,
 )
+from kmu.identification.finding import DEFAULT_RATE
 from kmu.identification.firings import heard_firings
 from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
 from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
-from kmu.identification.served_model import DEFAULT_RATE, ServedModel, load_model
+from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording

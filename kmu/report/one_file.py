@@ -8,9 +8,10 @@ from typing import Any
 from kmu.analysis.options import analyse_with
 from kmu.analysis.pipeline import Analysis
 from kmu.config.analysis import AnalysisOptions
+from kmu.identification.finding import model_rate
 from kmu.identification.pipeline import memory_needed
 from kmu.identification.resample import FrameSource
-from kmu.identification.served_model import ServedModel, model_rate
+from kmu.identification.served_model import ServedModel
 from kmu.progress import say
 from kmu.reading.opening import open_recording
 from kmu.report.writing import Outputs, write_all

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kmu.errors import exit_code
-from kmu.identification.served_model import find_model
+from kmu.identification.finding import find_model
 from kmu.progress import Progress
 from kmu.runtimes.comparison import compare, comparison_table
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.identification.finding import find_model
 from kmu.identification.jolts import FrameLevels
 from kmu.identification.resample import RecordingFrames, decimated
-from kmu.identification.served_model import find_model, load_model
+from kmu.identification.served_model import load_model
 from kmu.recording import Recording
 from kmu.serving.protocol import INPUTS, Item
 
@@ -21,7 +22,7 @@ def model_version(model: str | None) -> tuple[str, int, Path]:
     """The name, the version and the folder under which a model is served.
 
     Args:
-        model: as :func:`kmu.identification.served_model.find_model` takes it.
+        model: as :func:`kmu.identification.finding.find_model` takes it.
 
     Raises:
         InputError: if there is no such model.

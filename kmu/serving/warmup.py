@@ -13,7 +13,8 @@ from pathlib import Path
 
 from kmu.errors import InputError, exit_code
 from kmu.files import replacing
-from kmu.identification.served_model import INPUTS, SIGNATURE, find_model
+from kmu.identification.finding import find_model
+from kmu.identification.served_model import INPUTS, SIGNATURE
 
 # Recordings of 1, 2 and 5 s on the model grid: every length is traced anew by some kernels.
 SHAPES = ((1, 100, 64, 64), (1, 200, 64, 64), (1, 500, 64, 64))

@@ -17,8 +17,8 @@ from kmu.config import TRAINING_PRESETS, PhaseConfig, SimulationConfig, Training
 from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.scores import score_recording, summarise
 from kmu.files import replacing
+from kmu.identification.finding import find_model
 from kmu.identification.firings import firings_from_probability
-from kmu.identification.served_model import find_model
 from kmu.models import Identifier
 from kmu.models.export import load_identifier
 from kmu.progress import say

@@ -25,9 +25,10 @@ from kmu.errors import InputError, exit_code
 from kmu.evaluation.match import match_units
 from kmu.evaluation.measures import Floats
 from kmu.files import replacing
+from kmu.identification.finding import find_model
 from kmu.identification.pipeline import at_rate, coarse_copy, identify_coarse
 from kmu.identification.resample import RecordingFrames
-from kmu.identification.served_model import ServedModel, find_model
+from kmu.identification.served_model import ServedModel
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.simulation import simulate

@@ -19,7 +19,7 @@ from scipy.special import logit
 from kmu.analysis.provenance import model_name
 from kmu.errors import exit_code
 from kmu.files import replacing
-from kmu.identification.served_model import find_model
+from kmu.identification.finding import find_model
 from kmu.progress import Progress
 from kmu.simulation.threads import single_thread
 from kmu.studies.run_facts import run_facts

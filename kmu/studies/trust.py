@@ -24,8 +24,9 @@ from kmu.evaluation.calibration import labelled_scores
 from kmu.evaluation.measures import Floats
 from kmu.evaluation.scores import score_recording
 from kmu.files import replacing
+from kmu.identification.finding import find_model
 from kmu.identification.pipeline import identify
-from kmu.identification.served_model import ServedModel, find_model
+from kmu.identification.served_model import ServedModel
 from kmu.progress import Progress, silent
 from kmu.stress import make_recording
 from kmu.studies.quality import curve_area, true_by_firings

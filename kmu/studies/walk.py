@@ -221,7 +221,7 @@ _DRAWING = {
 
 def main() -> None:
     """Draws a figure for each stage."""
-    from kmu.identification.served_model import find_model
+    from kmu.identification.finding import find_model
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder for the figures")

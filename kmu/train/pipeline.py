@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 # Before the first import of TensorFlow: its start-up notes are not for users.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -18,9 +18,10 @@ from kmu.config import TrainingConfig
 from kmu.errors import InputError
 from kmu.evaluation.reliability import write_reliability
 from kmu.files import replacing
-from kmu.identification.served_model import find_model
+from kmu.identification.finding import find_model
 from kmu.models import Identifier
 from kmu.models.export import count_weights, export_identifier, load_identifier
+from kmu.models.plain_graph import write_plain
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.train.card import model_card
@@ -80,6 +81,7 @@ def train(
     folder = out / "saved_model" / "1"
     # The card follows when the test figures are there: they are taken from the SavedModel.
     export_identifier(identifier, folder, thresholds, "")
+    write_plain(folder)
     metrics, curves = tested(config, folder, data_dir)
     write_reliability(curves, out / "reliability.json", folder / "reliability.png")
     card = model_card(config, metrics, curves, thresholds, count_weights(identifier))

@@ -16,11 +16,12 @@ from kmu.analysis.quality import measure_quality, overall
 from kmu.analysis.quality.measuring import perturb_units
 from kmu.analysis.quality.perturbation import Perturbed
 from kmu.identification.coarse import Coarse
+from kmu.identification.finding import find_model, model_rate
 from kmu.identification.model_hash import model_hash
 from kmu.identification.pipeline import BLOCK_SECONDS, at_rate, coarse_copy, identify_coarse
 from kmu.identification.preparation import prepared
 from kmu.identification.resample import FrameSource, RecordingFrames
-from kmu.identification.served_model import ServedModel, find_model, load_model, model_rate
+from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.recording import Recording

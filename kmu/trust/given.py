@@ -5,9 +5,9 @@ from typing import Any
 
 from kmu.analysis.provenance import file_hash
 from kmu.errors import InputError
+from kmu.identification.finding import find_model
 from kmu.identification.preparation import Preparation
 from kmu.identification.resample import FrameSource
-from kmu.identification.served_model import find_model
 from kmu.motor_units import MotorUnits
 
 _SHORTEST_S = 1.0
