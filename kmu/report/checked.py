@@ -23,6 +23,8 @@ _PROPERTIES = {
     "nearest_centre": "distance to the next unit (mm)",
 }
 
+_HEADS = {"iou": "overlap", "twitch_train_correlation": "train correlation"}
+
 
 def write_checked(checked: Check, result: Path, path: Path) -> None:
     """Writes the page: the result as ``kmu identify`` shows it, and the checks.
@@ -66,7 +68,8 @@ def _trust(checked: Check) -> list[Any]:
         _injection_table(checked),
         draw_likeness(checked),
         "<p>Averaged twitches, by least squares from the recording itself: with the firings as "
-        "found, jittered by 20 ms, and all shifted in time.</p>",
+        "found (blue), jittered by 20 ms (orange), and all shifted in time (grey); above each, the "
+        "share of the variance that they explain.</p>",
         draw_perturbed(checked.units, checked.perturbed),
         _pairs_table(checked),
     ]
@@ -118,13 +121,13 @@ def draw_likeness(checked: Check) -> Any:
         xlim=(-3, 103), ylim=(len(names) - 0.5, -0.5), yticks=at,
         yticklabels=[name.replace("_", " ") for name in names],
         xlabel=f"percentile among the model's training recordings (family {told.family})",
-        title=f"distance {told.distance:.1f}, percentile {told.percentile:.4g}",
+        title=f"distance {told.distance:.1f}, percentile {told.percentile:.3g}",
     )  # fmt: skip
     return figure
 
 
 def _injection_table(checked: Check) -> str:
-    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in QUALITIES)
+    head = "".join(f"<th>{_HEADS.get(name, name.replace('_', ' '))}</th>" for name in QUALITIES)
     lines = []
     for row in checked.injection["by"]["strength"]:
         cells = "".join(f"<td>{_interval(row[name])}</td>" for name in QUALITIES)

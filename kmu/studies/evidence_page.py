@@ -22,8 +22,8 @@ def parts() -> dict[str, str]:
     told, disk = (_read(DOCS / "results" / f"{name}.json") for name in ("trust", "rotating_disk"))
     return {
         "trust": trust_table(told["conclusions"]),
-        "measured": f"`{told['model']}`, {told['date']}; {told['conclusions']['recordings']} "
-        "recordings.",
+        "measured": f"Model `{told['model']}`, {told['date']}, "
+        f"{told['conclusions']['recordings']} recordings:",
         "foretold": foretold(_read(estimate.KEPT)),
         "disk": disk_sentence(disk["planes"]),
     }
