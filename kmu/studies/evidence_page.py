@@ -66,8 +66,8 @@ def trust_table(told: dict[str, Any]) -> str:
         (
             "a recording at rest as null",
             "false units of the contraction",
-            f"at rest {rest['false_units']} units were found in {rest['recordings']} recordings, most "
-            "of which share one recording at rest; "
+            f"at rest {rest['false_units']} units were found in {rest['recordings']} recordings, "
+            "most of which share one recording at rest; "
             f"{rest['false_above']} of {rest['false_in_result']} false units lay above the "
             "threshold that rest gives",
         ),
