@@ -17,8 +17,13 @@ EXTRAS = {
 class InputError(ValueError):
     """Bad input: one clear sentence that says what is wrong, where, and what to do.
 
-    The command line prints it without a traceback and exits with code 2.
+    The command line prints it without a traceback and exits with code 2. Names in a damaged file
+    may hold anything: what would break the line, or the terminal, is shown as a blank.
     """
+
+    def __init__(self, sentence: object) -> None:
+        shown = (letter if letter.isprintable() else " " for letter in str(sentence))
+        super().__init__("".join(shown))
 
 
 def exit_code(command: Callable[[], int | None]) -> int:

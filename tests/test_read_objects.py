@@ -86,3 +86,15 @@ def test_without_mat_io_a_string_is_asked_for_and_what_would_read_it_is_said(
     monkeypatch.setattr("kmu.reading.matlab_objects.installed", lambda: False)
     with pytest.raises(InputError, match=r"'unit' is a MATLAB string .*kmu\[matlab\].*--unit"):
         open_recording(path, axes="zxt")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_datetimes_of_all_frames_are_their_times(tmp_path, version):
+    times = np.datetime64("2024-01-01T12:00") + np.arange(300) * np.timedelta64(4, "ms")
+    path = tmp_path / "r.mat"
+    said = {"dz": np.array([[1.0]]), "dx": np.array([[0.5]]), "TVI": VELOCITY.transpose(1, 2, 0)}
+    when = times[None].astype("datetime64[ms]")
+    matio.save_to_mat(str(path), {**said, "time": when}, version=version)
+    read = open_recording(path, axes="zxt")
+    assert read.frame_rate == pytest.approx(250)
+    assert read.meta["read_from"]["frame rate"] == "the times of the frames, time"

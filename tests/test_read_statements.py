@@ -158,3 +158,7 @@ def test_options_are_repeated_back_with_what_the_file_says(tmp_path):
         "--unit mm/s (the file says m/s)",
     ]
     assert "given" not in open_recording(matlab(tmp_path / "s.mat", axes="tzx")).meta
+
+
+def test_a_refusal_is_one_line_whatever_a_name_holds():
+    assert str(InputError("a\nb\x1b[31m\u2028c é µ")) == "a b [31m c é µ"

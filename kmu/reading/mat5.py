@@ -100,7 +100,7 @@ def _is_text(part: Any) -> bool:
 
 def _add_object(variables: list[Variable], name: str, values: Any) -> bool:
     """Lists what is in an object that mat-io has read; False if it is none."""
-    if isinstance(values, np.ndarray) and values.dtype.kind not in "Tm":
+    if isinstance(values, np.ndarray) and values.dtype.kind not in "TmM":
         return False
     inside = matlab_objects.parts(name, values)
     for label, array, attributes in inside or ():

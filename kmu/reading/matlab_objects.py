@@ -98,6 +98,11 @@ def parts(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any], dict[str, 
     if isinstance(value, np.ndarray) and value.dtype.kind == "m":
         seconds = value.astype("timedelta64[ns]").astype(np.float64) * _SECONDS
         return iter([(name, seconds, {"unit": "s"})])
+    if isinstance(value, np.ndarray) and value.dtype.kind == "M":
+        if value.size == 1:  # a date, not the times of frames
+            return None
+        since = (value - value.ravel()[0]).astype("timedelta64[ns]").astype(np.float64)
+        return iter([(name, since * _SECONDS, {"unit": "s"})])
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiubc":
         return iter([(name, np.asarray(value), {})])
     if hasattr(value, "categories") and hasattr(value, "astype"):

@@ -112,4 +112,6 @@ def by_samples(
         )
     if not (np.isfinite(rate) and rate > 0):
         raise InputError(f"{source}: a sampling rate of {rate:g} Hz is impossible")
-    return EmgUnits(source, [(np.asarray(item, np.float64) - first) / rate for item in samples])
+    with np.errstate(over="ignore", invalid="ignore"):  # what is then no number is refused
+        times = [(np.asarray(item, np.float64) - first) / rate for item in samples]
+    return EmgUnits(source, times)
