@@ -90,11 +90,12 @@ def scale_bar(
     axes.plot([x, end[0]], [y, end[1]], color="black", lw=1.5, solid_capstyle="butt", clip_on=False)
     axes.annotate(
         label,
-        ((x + end[0]) / 2, (y + end[1]) / 2),
-        xytext=(3, 0) if vertical else (0, -3),
+        # Above the start: a bar along x may begin there, too, and this one be lower than letters.
+        start if vertical else ((x + end[0]) / 2, y),
+        xytext=(3, 1) if vertical else (0, -3),
         textcoords="offset points",
         ha="left" if vertical else "center",
-        va="center" if vertical else "top",
+        va="bottom" if vertical else "top",
         annotation_clip=False,
     )
 
