@@ -30,3 +30,37 @@ def identifier():
     made = Identifier(NETWORK_PRESETS["tiny"], score_threshold=0.0)
     made.build()
     return made
+
+
+# A browser stays open for one file of tests alone: while it does, no other event loop can run.
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window; skips where there is none."""
+    from browser import chromium
+
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def page_folder(tmp_path_factory):
+    """A folder with ``trial.h5``, ``trial_recording.h5`` and the page of both, ``trial.html``."""
+    from twitching_muscle import write_muscle
+
+    from kmu.cli import main
+
+    folder = tmp_path_factory.mktemp("page")
+    result, recording = write_muscle(folder)
+    assert main(["report", str(result), "--recording", str(recording), "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def opened(browser, page_folder):
+    """The page of ``page_folder``, opened; that it complains of nothing is part of every test."""
+    from browser import Opened
+
+    seen = Opened(browser, page_folder / "trial.html")
+    yield seen
+    seen.page.close()
+    assert seen.complaints == []

@@ -1,33 +1,11 @@
 """The report page in a real browser: looked at, reached by keys, at any width."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-from browser import Opened, chromium, outlines
-from twitching_muscle import muscle, write_muscle
-
-from kmu.cli import main
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("page")
-    result, recording = write_muscle(made)
-    assert main(["report", str(result), "--recording", str(recording)]) == 0
-    return made
-
-
-@pytest.fixture
-def opened(browser, folder):
-    seen = Opened(browser, folder / "trial.html")
-    yield seen
-    seen.page.close()
-    assert seen.complaints == []
+from browser import Opened, outlines, violations
+from twitching_muscle import muscle
 
 
 def ids(page):
@@ -35,8 +13,8 @@ def ids(page):
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (1920, 1080), (390, 844)])
-def test_it_opens_without_network_and_fits_any_width(browser, folder, width, height):
-    seen = Opened(browser, folder / "trial.html", width, height)
+def test_it_opens_without_network_and_fits_any_width(browser, page_folder, width, height):
+    seen = Opened(browser, page_folder / "trial.html", width, height)
     assert seen.complaints == []
     assert [url.split(":")[0] for url in seen.requests] == ["file"]
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -83,6 +61,14 @@ def test_the_table_sorts_and_filters_and_all_views_follow(opened):
     assert opened.state("kmu.courses.plots.trains.units.length") == len(left)
     page.locator("#filter").fill("rejected")
     assert page.locator("#units tbody tr").count() == 0
+    flagged = opened.state("kmu.state.units.filter(u => u.flags.length).map(u => u.key)")
+    button = page.locator("#doubtful")
+    assert button.inner_text() == f"Doubtful ({len(flagged)})"
+    button.click()
+    assert outlines(page) == flagged
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert len(outlines(page)) == 4
 
 
 def test_all_courses_zoom_and_pan_as_one(opened):
@@ -128,20 +114,43 @@ def test_the_movie_plays_and_is_scrubbed(opened):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nobody_is_shut_out(browser, folder, width):
-    axe = pytest.importorskip(
-        "axe_playwright_python.sync_playwright",
-        reason="needs axe-playwright-python: pip install 'kmu[browser]'",
-    ).Axe()
-    seen = Opened(browser, folder / "trial.html", width)
+def test_nobody_is_shut_out(browser, page_folder, width):
+    seen = Opened(browser, page_folder / "trial.html", width)
     seen.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     seen.page.keyboard.press("x")
-    found = axe.run(seen.page)
+    assert violations(seen.page) == []
     seen.page.keyboard.press("?")
     assert seen.page.locator("#help").is_visible()
-    found_in_help = axe.run(seen.page)
-    for one in (found, found_in_help):
-        assert one.response["violations"] == [], one.generate_report()
+    assert violations(seen.page) == []
+    seen.page.close()
+
+
+def test_emg_force_and_further_sections_shut_nobody_out(browser, page_folder, tmp_path):
+    from matplotlib.figure import Figure
+
+    from kmu.analysis.emg import EmgPair
+    from kmu.report import stored_report, write_page
+
+    rates = np.full((4, 2), 0.1)
+    rates[1, 0] = 0.8
+    report = dataclasses.replace(
+        stored_report(page_folder / "trial.h5"),
+        emg=[EmgPair(1, 0, 0.8, 0.004)],
+        emg_units=2,
+        emg_territory=muscle()[1].territory[:2].astype(np.float32),
+        emg_rates=(rates, np.full((4, 2), 0.1)),
+        force=(np.linspace(0, 3, 300), np.linspace(0, 20, 300)),
+        warnings=["3 frames were bridged."],
+        sections={"Trust": ["<table class='facts'><tr><th>recall</th><td>0.9</td></tr></table>",
+                            Figure(figsize=(12, 9))]},
+    )  # fmt: skip
+    write_page(report, tmp_path / "emg.html")
+    seen = Opened(browser, tmp_path / "emg.html")
+    assert seen.page.locator("#force canvas").is_visible()
+    seen.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert "1 of 4 units match one of 2 EMG units" in seen.page.locator("#emg").inner_text()
+    assert violations(seen.page) == []
+    assert seen.complaints == []
     seen.page.close()
 
 

@@ -4,36 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from browser import Opened, chromium, outlines
-from twitching_muscle import muscle, write_muscle
+from browser import Opened, outlines
+from twitching_muscle import muscle
 
 from kmu.cli import main
 from kmu.motor_units import MotorUnits
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("page")
-    result, recording = write_muscle(made)
-    assert main(["report", str(result), "--recording", str(recording)]) == 0
-    return made
-
-
-@pytest.fixture
-def opened(browser, folder):
-    seen = Opened(browser, folder / "trial.html")
-    yield seen
-    seen.page.close()
-    assert seen.complaints == []
-
-
-def test_what_is_done_in_the_page_is_what_curate_does(opened, folder, tmp_path):
+def test_what_is_done_in_the_page_is_what_curate_does(opened, page_folder, tmp_path):
     page = opened.page
     units = muscle()[1]
     page.keyboard.press("a")
@@ -77,7 +55,7 @@ def test_what_is_done_in_the_page_is_what_curate_does(opened, folder, tmp_path):
         "note",
         "split",
     ]
-    command = ["curate", str(folder / "trial.h5"), "--edits", str(edits), "-o", str(curated)]
+    command = ["curate", str(page_folder / "trial.h5"), "--edits", str(edits), "-o", str(curated)]
     assert main(command) == 0
     made = MotorUnits.load(curated)
     seen = opened.state(

@@ -159,7 +159,7 @@ def _pairs_table(checked: Check) -> str:
 def _range(row: dict[str, Any]) -> str:
     low, high = row["low"], row["high"]
     if not low:
-        return f"&lt; {high:g}".replace("&lt;", "<")
+        return f"&lt; {high:g}"
     return f"≥ {low:g}" if high is None else f"{low:g}-{high:g}"
 
 

@@ -67,7 +67,8 @@ def page(report: Report) -> str:
         "THINNED": _text(thinned(report)),
         "EMG": _emg(report),
         "SECTIONS": "".join(
-            f"<h2>{_text(heading)}</h2><div class='section'>"
+            f"<h2>{_text(heading)}</h2>"
+            f"<div class='section' role='region' tabindex='0' aria-label='{_text(heading)}'>"
             f"{''.join(_part(part, heading) for part in section)}</div>"
             for heading, section in report.sections.items()
         ),

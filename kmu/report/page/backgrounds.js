@@ -31,7 +31,7 @@
   function explained(time, shape) {
     const { grid, rate } = kmu.data;
     const [depth, width] = shape || [grid.depth, grid.width];
-    const image = new Float32Array(depth * width);
+    const values = new Float32Array(depth * width);
     const at = time * rate;
     for (const unit of kmu.state.units) {
       if (unit.state === "rejected") continue;
@@ -39,9 +39,9 @@
       const high = Math.min(low + 1, unit.train.length - 1);
       const value = unit.train[low] + (at - low) * (unit.train[high] - unit.train[low]);
       const weights = shape ? reduced(unit, shape) : unit.territory;
-      for (let i = 0; i < image.length; i += 1) image[i] += (value * weights[i]) / 255;
+      for (let i = 0; i < values.length; i += 1) values[i] += (value * weights[i]) / 255;
     }
-    return image;
+    return values;
   }
 
   /** A territory on the coarser grid of the movie, kept with the unit. */
@@ -76,15 +76,17 @@
   /** Power of the units' sum where the recording is not at hand. */
   function ownPower() {
     const { grid } = kmu.data;
-    const image = new Float32Array(grid.depth * grid.width);
+    const power = new Float32Array(grid.depth * grid.width);
     for (const unit of kmu.found) {
       const square = kmu.mean(Array.from(unit.train, (value) => value * value));
-      unit.territory.forEach((value, i) => { image[i] += square * (value / 255) ** 2; });
+      unit.territory.forEach((value, i) => { power[i] += square * (value / 255) ** 2; });
     }
-    return image.map(Math.sqrt);
+    return power.map(Math.sqrt);
   }
 
   const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+  const strongest = () => Math.max(...kmu.found.map((unit) => largest(unit.train)), 1e-9);
 
   /** What to draw: values, shape, the value of the last colour, and whether they have a sign. */
   function image() {
@@ -122,8 +124,6 @@
     sums = sums || (data.power ? kmu.unpack(data.power) : ownPower());
     return { values: sums, shape, most: largest(sums) || 1, signed: false };
   }
-
-  const strongest = () => Math.max(...kmu.found.map((unit) => largest(unit.train)), 1e-9);
 
   /** Puts an image into a canvas, a pixel a value. */
   function paint(canvas, { values, shape, most, signed }) {

@@ -91,11 +91,8 @@
     }));
   }
 
-  /**
-   * The units that an edit list makes of the original ones; rejected ones stay, in that state.
-   * Throws an Error with a sentence if the list cannot be applied.
-   */
-  function derive(originals, edits, data) {
+  /** The units one by one, with other firings and notes, before they are merged or split. */
+  function singly(originals, edits) {
     const whole = [...originals];
     const touched = {};
     for (const edit of edits) {
@@ -113,6 +110,25 @@
         }
       }
     }
+    return whole;
+  }
+
+  /** Ids: the first part that is kept has that of its unit, further ones those that no unit had. */
+  function name(found, originals) {
+    const last = Math.max(0, ...originals.map((unit) => unit.id));
+    const further = found.flatMap((parts) => parts.filter((part) => part.state !== "rejected").slice(1));
+    further.forEach((part, i) => { part.id = last + i + 1; });
+    for (const part of found.flat()) {
+      if (part.part && part.state === "rejected") part.id = `${part.id} (part ${part.part})`;
+    }
+  }
+
+  /**
+   * The units that an edit list makes of the original ones; rejected ones stay, in that state.
+   * Throws an Error with a sentence if the list cannot be applied.
+   */
+  function derive(originals, edits, data) {
+    const whole = singly(originals, edits);
     const found = whole.map((unit) => [unit]);
     for (const edit of edits.filter(decides)) {
       const chosen = named(edit);
@@ -125,17 +141,7 @@
         found[chosen[0]] = [merged(chosen.map((k) => whole[k]))];
       }
     }
-    // The first part that is kept has the id of its unit, further ones ids that no unit had.
-    let unused = Math.max(0, ...originals.map((unit) => unit.id));
-    for (const parts of found) {
-      const kept = parts.filter((part) => part.state !== "rejected");
-      kept.slice(1).forEach((part) => { unused += 1; part.id = unused; });
-    }
-    for (const parts of found) {
-      for (const part of parts) {
-        if (part.part && part.state === "rejected") part.id = `${part.id} (part ${part.part})`;
-      }
-    }
+    name(found, originals);
     return found.flat();
   }
 

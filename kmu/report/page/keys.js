@@ -60,29 +60,41 @@
   const ALSO = { ArrowDown: "j", ArrowUp: "k", "=": "+" };
   const SPELLED = { " ": "Space", ArrowLeft: "←", ArrowRight: "→" };
 
+  /** Ctrl+Z, with Shift the other way; what else goes with Ctrl, Alt or Meta is the browser's. */
+  function withControl(event) {
+    if (event.altKey || event.key.toLowerCase() !== "z") return;
+    event.preventDefault();
+    (event.shiftKey ? kmu.redo : kmu.undo)();
+  }
+
+  /** A focused button is pressed by the space bar, a slider is moved by arrows. */
+  function itsOwn({ key, target }) {
+    return (key === " " && target.matches("button, summary, input")) ||
+      (key.startsWith("Arrow") && target.matches("input"));
+  }
+
+  function binding(event) {
+    const shifted = event.shiftKey && /^[A-Z]$/.test(event.key);
+    const name = shifted ? `Shift+${event.key}` : ALSO[event.key] || event.key;
+    const called = (wanted) => BINDINGS.find(([key]) => key === wanted);
+    return called(name) || called(name.toLowerCase());
+  }
+
   function pressed(event) {
     const { target } = event;
     const writes = target.matches("input:not([type=checkbox]):not([type=range]), textarea, select");
     if (event.key === "Escape" && writes) target.blur();
     if (document.getElementById("help").open || writes) return;
-    const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (undoes) {
-      event.preventDefault();
-      (event.shiftKey ? kmu.redo : kmu.undo)();
+    if (event.ctrlKey || event.metaKey || event.altKey) {
+      withControl(event);
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (kmu.state.mode === "draw") {
       if (kmu.drawing.key(event)) event.preventDefault();
       return;
     }
     if (event.key === "Escape") kmu.change({ mode: "", message: "" });
-    // A focused button is pressed by the space bar, a slider is moved by arrows.
-    if (event.key === " " && target.matches("button, summary, input")) return;
-    if (event.key.startsWith("Arrow") && target.matches("input")) return;
-    const shifted = event.shiftKey && /^[A-Z]$/.test(event.key);
-    const name = shifted ? `Shift+${event.key}` : ALSO[event.key] || event.key;
-    const found = BINDINGS.find(([key]) => key === name) || BINDINGS.find(([key]) => key === name.toLowerCase());
+    const found = itsOwn(event) ? null : binding(event);
     if (!found) return;
     event.preventDefault();
     found[2]();

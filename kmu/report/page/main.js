@@ -40,6 +40,8 @@
     by("data").remove();
     kmu.found = kmu.originals(kmu.data);
     by("methods").dataset.found = by("methods").textContent;
+    // A result that does not say how it was made has neither command nor paragraph.
+    by("made").hidden = !by("methods").textContent;
     by("warnings").hidden = !by("warnings").children.length;
     by("emg").hidden = !kmu.data.emg;
     choice("background", kmu.backgrounds.available().map((name) => [name, kmu.backgrounds.NAMES[name]]), "background");

@@ -71,8 +71,7 @@
     });
     const rate = unit.values.discharge_rate;
     made.append(
-      shape("title", {}, `Unit ${unit.id}, score ${unit.score.toFixed(2)}` +
-        (rate ? `, ${rate.toFixed(1)} Hz` : "")),
+      shape("title", {}, `Unit ${unit.id}, score ${unit.score.toFixed(2)}${rate ? `, ${rate.toFixed(1)} Hz` : ""}`),
       shape("path", { d: path(unit), stroke: kmu.colour(unit) }),
     );
     if (z !== null) made.append(shape("text", { x: across(x), y: down(z) }, String(unit.id)));

@@ -86,7 +86,8 @@
       const low = Math.floor(time * rate);
       const share = time * rate - low;
       for (const [start, weight] of [[low, 1 - share], [low + 1, share]]) {
-        for (let lag = 0; weight && lag < length && start + lag < train.length; lag += 1) {
+        const end = weight ? Math.min(length, train.length - start) : 0;
+        for (let lag = 0; lag < end; lag += 1) {
           const at = start + lag;
           rows[at] = rows[at] || new Float64Array(length);
           rows[at][lag] += weight;

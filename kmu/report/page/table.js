@@ -55,6 +55,8 @@
     return kept.map((unit) => unit.key);
   }
 
+  const refresh = () => kmu.change({ order: ordered() });
+
   function heading(name, label, meaning, unit) {
     const button = kmu.element("button", { type: "button", title: meaning }, label + (unit ? ` (${unit})` : ""));
     button.addEventListener("click", () => {
@@ -94,7 +96,16 @@
     return made;
   }
 
+  /** The button of doubtful units says how many there are, and whether the filter asks for them. */
+  function tell() {
+    const made = document.getElementById("doubtful");
+    const count = kmu.state.units.filter((unit) => unit.flags.length && unit.state !== "rejected").length;
+    made.textContent = `Doubtful (${count})`;
+    made.setAttribute("aria-pressed", String(document.getElementById("filter").value.trim() === "doubtful"));
+  }
+
   function draw() {
+    tell();
     const focused = document.activeElement?.closest("#units tbody tr")?.dataset.key;
     const heads = [
       kmu.element("th", { scope: "col" }, kmu.element("span", {}, "mark")),
@@ -109,8 +120,6 @@
     if (focused) document.querySelector(`#units tr[data-key="${focused}"] th button`)?.focus();
   }
 
-  const refresh = () => kmu.change({ order: ordered() });
-
   function select() {
     const { picked, marked } = kmu.state;
     for (const made of document.querySelectorAll("#units tbody tr")) {
@@ -123,7 +132,12 @@
 
   function begin() {
     const more = document.getElementById("more");
-    document.getElementById("filter").addEventListener("input", refresh);
+    const filter = document.getElementById("filter");
+    filter.addEventListener("input", refresh);
+    document.getElementById("doubtful").addEventListener("click", () => {
+      filter.value = filter.value.trim() === "doubtful" ? "" : "doubtful";
+      refresh();
+    });
     more.addEventListener("click", () => {
       all = !all;
       more.setAttribute("aria-pressed", String(all));
