@@ -18,6 +18,7 @@ VERBS = (
     "inspect",
     "check",
     "report",
+    "app",
     "curate",
     "export",
     "figure",
