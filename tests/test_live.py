@@ -57,6 +57,11 @@ def test_after_the_calibration_trains_come_within_the_delay_and_a_piece(whole):
     assert max(delays) <= 0.1 + 13 / RATE
 
 
+def test_a_piece_that_is_kept_holds_no_more_than_itself(whole):
+    """A view of the window would keep all of it: hundreds of MiB in five minutes."""
+    assert all(piece.twitch_train.base is None for piece in whole[0])
+
+
 def test_no_firing_comes_twice_or_out_of_order(whole):
     for times in joined(whole[0])[2]:
         assert (np.diff(times) > 0.02).all()

@@ -16,7 +16,8 @@ class Collecting:
 
     def __init__(self, frame_rate: float) -> None:
         self._rate = frame_rate
-        self._pieces: list[Piece] = []
+        self._trains: list[tuple[int, NDArray[np.int64], NDArray[np.float32]]] = []
+        self._firings: dict[int, list[NDArray[np.float64]]] = {}
         self._units: dict[int, tuple[NDArray[np.float32], float]] = {}
         self._spacing: tuple[float, float] | None = None
         self.notes: list[str] = []
@@ -25,7 +26,11 @@ class Collecting:
         """Adds a piece; ``units`` are those that are followed, with the territories they have."""
         self.notes += piece.notes
         if len(piece.time):
-            self._pieces.append(piece)
+            first = round(float(piece.time[0]) * self._rate)
+            self._trains.append((first, piece.ids, piece.twitch_train))
+            for unit, times in zip(piece.ids, piece.firings, strict=True):
+                if len(times):
+                    self._firings.setdefault(int(unit), []).append(times)
         if units is not None:
             self._spacing = units.spacing
             for unit, territory, score in zip(units.ids, units.territory, units.score, strict=True):
@@ -33,24 +38,20 @@ class Collecting:
 
     def units(self, provenance: dict[str, object]) -> MotorUnits | None:
         """The units with their trains, zero where they were not followed; None before any."""
-        if self._spacing is None or not self._pieces:
+        if self._spacing is None or not self._trains:
             return None
         ids = sorted(self._units)
         row = {unit: k for k, unit in enumerate(ids)}
-        frames = round(float(self._pieces[-1].time[-1]) * self._rate) + 1
-        train = np.zeros((len(ids), frames), np.float32)
-        firings: list[list[NDArray[np.float64]]] = [[np.zeros(0)] for _ in ids]
-        for piece in self._pieces:
-            first = round(float(piece.time[0]) * self._rate)
-            rows = [row[int(unit)] for unit in piece.ids]
-            train[rows, first : first + len(piece.time)] = piece.twitch_train
-            for k, times in zip(rows, piece.firings, strict=True):
-                firings[k].append(times)
+        last, _, end = self._trains[-1]
+        train = np.zeros((len(ids), last + end.shape[1]), np.float32)
+        for first, followed, part in self._trains:
+            rows = [row[int(unit)] for unit in followed]
+            train[rows, first : first + part.shape[1]] = part
         territories = [self._units[unit][0] for unit in ids]
         return MotorUnits(
             territory=np.stack(territories) if ids else np.zeros((0, 1, 1), np.float32),
             twitch_train=train,
-            firings=[np.concatenate(times) for times in firings],
+            firings=[np.concatenate([np.zeros(0), *self._firings.get(k, [])]) for k in ids],
             score=np.array([self._units[unit][1] for unit in ids], np.float32),
             frame_rate=self._rate,
             spacing=self._spacing,

@@ -194,7 +194,10 @@ class Window:
                         firings[unit].append(float(time))
                         self._last[unit] = time
         self._next += len(columns)
-        return Decided(first, train.T, [np.array(times, np.float64) for times in firings], bridged)
+        # A copy: a view would hold the whole window for as long as the piece is kept.
+        return Decided(
+            first, train.T.copy(), [np.array(times, np.float64) for times in firings], bridged
+        )
 
     def _nothing(self) -> tuple[NDArray, NDArray, NDArray, NDArray]:
         count, size = len(self._last), self._filter.shape[1]

@@ -31,6 +31,7 @@ from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.simulation import simulate
 from kmu.studies.live_delay import agreement
+from kmu.studies.processes import cost
 from kmu.studies.run_facts import run_facts
 
 SHAPE, SPACING, RATE = (119, 128), (0.34, 0.3), 1000.0
@@ -101,13 +102,6 @@ def by_parts(found: MotorUnits, truth: MotorUnits, seconds: float) -> dict[str, 
     starts = np.arange(_CALIBRATION_S + 1, seconds - _PART_S, _PART_S)
     parts = [agreement(found, truth, start, start + _PART_S) for start in starts]
     return {name: round(float(np.mean([part[name] for part in parts])), 3) for name in parts[0]}
-
-
-def cost(process: int) -> tuple[float, float]:
-    """Processor time (s) and memory (MiB) of a process (Linux only)."""
-    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-    ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
-    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def streamed(scanner: Scanner, delay: float, out: Path) -> dict[str, Any]:
@@ -192,6 +186,29 @@ def _spread(values: NDArray[np.float64]) -> dict[str, int]:
         name: round(float(np.percentile(values, share)))
         for name, share in (("median", 50), ("99", 99), ("most", 100))
     }
+
+
+def text(result: dict[str, Any]) -> str:
+    """What stands on the page of live, from the JSON of the results."""
+    names = ("delay_ms", "sent_late_ms", "memory_mib", "load_average")
+    delay, late, memory, load = (result[name] for name in names)
+    against = [
+        f"{row['precision']:.2f} and {row['recall']:.2f} against {name}"
+        for name, row in result["against"].items()
+    ]
+    return (
+        f"{result['frames']}, {result['units_true']} units ({result['units_found']} found, model "
+        f"{result['model']}), {result['seconds']} s sent in real time, asked delay "
+        f"{1000 * result['delay_asked_s']:.0f} ms: **{result['processor_s_per_s']:.2f} s of "
+        f"processor time for a second of recording**; live from {result['live_from_s']:.0f} s on. "
+        f"By the clock, from the moment of a sample to its line: {delay['median']} ms (median), "
+        f"{delay['99']} ms (99 %), of which the pieces were sent {late['median']} and "
+        f"{late['99']} ms late because the stream did not take them sooner. Memory "
+        f"{memory['settled']} MiB after a minute, {memory['end']} MiB at the end, "
+        f"{memory['most']} MiB at most. Firings' precision and recall: {'; '.join(against)}. The "
+        f"machine has {result['processors']} processors and a load of {load['least']:.0f} to "
+        f"{load['most']:.0f} meanwhile. By `{result['command']}`, {result['date']}."
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

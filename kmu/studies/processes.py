@@ -1,5 +1,6 @@
 """A server in a process of its own: starting it, finding its replicas, weighing its memory."""
 
+import os
 import subprocess
 import sys
 import time
@@ -51,6 +52,13 @@ def memory_mb(server: int) -> float:
             continue
         total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total / 1024
+
+
+def cost(process: int) -> tuple[float, float]:
+    """Processor time (s) and memory (MiB) of a process (Linux only)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
+    return ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def start_server(model: str, port: int, *options: str, log: Path) -> subprocess.Popen[bytes]:
