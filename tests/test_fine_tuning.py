@@ -6,10 +6,11 @@ import tensorflow as tf
 
 from kmu import MotorUnits
 from kmu.analysis.physiology import active_intervals, discharge_measures
-from kmu.config import TRAINING_PRESETS
+from kmu.config import TRAINING_PRESETS, GridConfig
 from kmu.datasets.motor_unit_ultrasound import Builder
 from kmu.errors import InputError
 from kmu.evaluation.calibration import labelled_firings
+from kmu.train.data import off_grid
 from kmu.train.losses import evened
 from kmu.train.negatives import without_twitches
 from kmu.train.pipeline import trained_weights
@@ -51,6 +52,27 @@ def test_a_recording_counts_with_the_root_of_its_number_of_units():
 def test_wide_holds_recordings_of_mixed_and_of_lab_in_turn():
     config = next(one for one in Builder.BUILDER_CONFIGS if one.name == "wide")
     assert [config.family(seed).family for seed in range(4)] == ["mixed", "lab", "mixed", "lab"]
+
+
+@pytest.mark.parametrize(
+    ("family", "grid", "said"),
+    [
+        (
+            "speckle",
+            GridConfig(),
+            "0.6 x 0.6 mm at 100 Hz; the network learns them as its own",
+        ),
+        ("speckle", GridConfig(spacing=0.6), ""),
+        ("moderate", GridConfig(frame_rate=200), "as its own 0.625 mm at 200 Hz"),
+        ("moderate", GridConfig(), ""),
+        ("wide", GridConfig(), ""),
+    ],
+)
+def test_recordings_on_another_grid_than_the_networks_are_told_of(family, grid, said, tmp_path):
+    builder = Builder(config=family, data_dir=tmp_path)
+    sentence = off_grid(builder, grid)
+    assert said in sentence
+    assert bool(sentence) == bool(said)
 
 
 def test_training_goes_on_from_the_weights_of_a_shipped_model():

@@ -65,6 +65,34 @@ def open_dataset(
     return builder
 
 
+def off_grid(builder: Any, grid: GridConfig) -> str:
+    """A sentence on what training takes for something else; empty if recordings are on the grid.
+
+    Training takes frames and pixels as they are: only whoever uses the network resamples.
+
+    Args:
+        builder: an opened data set.
+        grid: of the network that is trained.
+    """
+    family = builder.builder_config
+    if family.prepare is not None:  # they are stored on the grid
+        return ""
+    # As many seeds as families that it may hold in turn.
+    kinds = [family.family(seed) for seed in range(max(len(family.parts), 1))]
+    other = {
+        f"{kind.spacing[0]:g} x {kind.spacing[1]:g} mm at {kind.frame_rate:g} Hz": None
+        for kind in kinds
+        if kind.spacing != (grid.spacing, grid.spacing) or kind.frame_rate != grid.frame_rate
+    }
+    if not other:
+        return ""
+    return (
+        f"recordings of {family.name} have pixels of {' and '.join(other)}; the network learns "
+        f"them as its own {grid.spacing:g} mm at {grid.frame_rate:g} Hz, so that units look larger "
+        "or smaller than they are"
+    )
+
+
 def split_size(family: str, split: str) -> int:
     """Recordings of a split of a family of the data set, whether it is built or not."""
     return len(tfds.builder(f"motor_unit_ultrasound/{family}").builder_config.seeds(split))

@@ -26,7 +26,7 @@ from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
-from kmu.train.data import batches, open_dataset, recordings
+from kmu.train.data import batches, off_grid, open_dataset, recordings
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.objectives import SegmentationObjective, SignalObjective
@@ -107,6 +107,8 @@ def train_networks(
         builder: an opened data set.
         mixed_in: of :func:`kmu.train.own.own_examples`.
     """
+    if told := off_grid(builder, config.network.grid):
+        say(told)
     # Here and not earlier: building a data set draws random numbers too.
     keras.utils.set_random_seed(config.seed)
     with data_parallel(config.data.batch_size).scope(), computing_in(config.precision):
