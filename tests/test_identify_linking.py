@@ -60,13 +60,15 @@ def scores_of(scores: list[float]) -> list[float]:
         ([0.9, 0.8, 0, 0, 0, 0], 0.8),  # derecruited early
         ([0, 0.9, 0, 0.8, 0, 0], 0.8),  # a pause within
         ([0.9, 0.8, 0, 0.7, 0, 0], 0.8),
+        ([0, 0, 0, 0, 0, 0.9], 0.9),  # recruited in the last block
+        ([0.9, 0, 0], 0.9),  # derecruited in the first
     ],
 )
 def test_a_unit_active_in_part_is_whole_there(seen, score):
     assert scores_of(seen) == [pytest.approx(score)]
 
 
-@pytest.mark.parametrize("seen", [[0.8, 0, 0, 0], [0, 0.8, 0], [0.8, 0, 0, 0, 0, 0.9]])
+@pytest.mark.parametrize("seen", [[0.7, 0, 0, 0], [0, 0, 0.7], [0, 0.9, 0], [0.8, 0, 0, 0, 0, 0.9]])
 def test_sightings_by_luck_are_no_unit(seen):
     assert scores_of(seen) == [0]
 
