@@ -4,19 +4,77 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 from scipy.stats import bootstrap
 from sklearn.calibration import calibration_curve
 
-from kmu.analysis.physiology import twitch_measures
+from kmu.analysis.physiology import after_firings, measure, twitch_measures
 from kmu.analysis.quality import measure_quality, power_share
 from kmu.evaluation.agreement import LARGEST_LAG, rate_of_agreement
 from kmu.evaluation.calibration import reliability
 from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.scores import score_recording, summarise
+from kmu.formulas import centroids, pearson, solve_ridge, stretched
 from kmu.identification.resample import RecordingFrames
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.train.thresholds import GIVEN_UP, SCORES, choose_score_threshold
+
+
+def test_pearson_is_that_of_numpy_for_every_pair_and_unknown_for_a_constant():
+    rng = np.random.default_rng(5)
+    first, second = rng.normal(size=(3, 50)), rng.normal(size=(4, 50)).astype(np.float32)
+    np.testing.assert_allclose(
+        pearson(first[:, None], second), np.corrcoef(first, second)[:3, 3:], atol=1e-7
+    )
+    assert pearson(first[0], 3 * first[0] + 2) == pytest.approx(1)
+    assert np.isnan(pearson(first, np.ones(50))).all()
+    assert pearson(np.zeros((0, 1, 50)), second).shape == (0, 4)
+
+
+def test_a_centroid_is_counted_from_the_edges_of_the_image():
+    masks = np.zeros((3, 6, 8))
+    masks[0, 0, 0] = 1
+    masks[1, 2:4, 5:8] = 1
+    expected = [[0.25, 0.1], [1.5, 1.3], [0, 0]]
+    np.testing.assert_allclose(centroids(masks, (0.5, 0.2)), expected, atol=1e-12)
+    # Three times as heavy on the right.
+    weights = np.array([[[1.0, 0.0, 3.0]]])
+    np.testing.assert_allclose(centroids(weights, (1.0, 1.0)), [[0.5, 2.0]])
+
+
+def test_a_units_depth_is_the_same_for_scores_and_in_the_table_of_units():
+    unit = one_unit([0.1, 0.5, 0.9])
+    assert score_recording(unit, unit).depth == pytest.approx(measure(unit)["centroid_depth"])
+    assert measure(unit)["centroid_depth"] == pytest.approx(3.5)
+
+
+def test_the_ridge_is_relative_to_the_mean_diagonal_and_copes_with_nothing():
+    found = solve_ridge(np.diag([4.0, 6.0]), np.array([[4.5], [6.5]]), 0.1)
+    np.testing.assert_allclose(found, [[1], [1]])
+    assert solve_ridge(np.zeros((0, 0)), np.zeros((0, 5)), 0.1).shape == (0, 5)
+    assert not solve_ridge(np.zeros((2, 2)), np.zeros(2), 0.1).any()
+
+
+def test_images_are_stretched_by_straight_lines_between_the_middles_of_pixels():
+    images = np.random.default_rng(6).uniform(size=(2, 5, 4))
+    made = stretched(images, (1.0, 0.6), (10, 12), (0.5, 0.2))
+    at = np.meshgrid(np.arange(10) / 2 - 0.25, (np.arange(12) + 0.5) / 3 - 0.5, indexing="ij")
+    for one, other in zip(made, images, strict=True):
+        expected = map_coordinates(other, at, order=1, mode="nearest")
+        np.testing.assert_allclose(one, expected, atol=1e-6)
+
+
+def test_a_firing_between_two_frames_counts_for_both():
+    design = after_firings(np.array([0.0225, -0.01, 5.0]), 100.0, 6)
+    assert design.shape == (6, 30)
+    expected = np.zeros((6, 30))
+    for row in range(6):
+        expected[row, row + 1] = 1  # the frame before the first
+        for frame, weight in ((2, 0.75), (3, 0.25)):
+            if row >= frame:
+                expected[row, row - frame] += weight
+    np.testing.assert_allclose(design, expected, atol=1e-12)
 
 
 def most_pairs(found, truth, tolerance):

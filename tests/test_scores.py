@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kmu import MotorUnits
 from kmu.evaluation.agreement import rate_of_agreement
 from kmu.evaluation.firing_scores import score_firings
-from kmu.evaluation.measures import averaged_twitch, pearson
+from kmu.evaluation.measures import likeness, mean_after_firings
 from kmu.evaluation.scores import score_recording, summarise
 
 times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
@@ -184,14 +184,15 @@ def test_counts_are_pooled_over_recordings():
 def test_every_true_unit_is_described_in_millimetres():
     score = score_recording(two_units(), two_units())
     assert score.size == pytest.approx([8.0, 10.0])
-    assert score.depth == pytest.approx([1.25, 3.25])
+    # A pixel is 0.5 mm high, and its middle is where it is.
+    assert score.depth == pytest.approx([1.5, 3.5])
     assert score.nearest_centre == pytest.approx([np.hypot(2.0, 5.5)] * 2)
 
 
 def test_an_inverted_train_correlates_negatively():
     train = np.sin(np.arange(50.0))
-    assert pearson(train, -train) == pytest.approx(-1)
-    assert pearson(train, np.ones(50)) == 0
+    assert likeness(train, -train) == pytest.approx(-1)
+    assert likeness(train, np.ones(50)) == 0
 
 
 def test_the_averaged_twitch_is_the_twitch_of_a_clean_train():
@@ -199,4 +200,4 @@ def test_the_averaged_twitch_is_the_twitch_of_a_clean_train():
     train = np.zeros(200, np.float32)
     for start in (10, 60, 190):  # the last one is cut off by the end
         train[start : start + 20] += twitch[: 200 - start].astype(np.float32)
-    assert averaged_twitch(train, np.array([0.1, 0.6, 1.9]), 100.0) == pytest.approx(twitch)
+    assert mean_after_firings(train, np.array([0.1, 0.6, 1.9]), 100.0) == pytest.approx(twitch)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.evaluation.table import markdown
+
 _OWN = "tuner/"  # what Keras Tuner keeps among the hyperparameters for itself
 
 
@@ -66,8 +68,7 @@ def summary_table(trials: Sequence[CompletedTrial]) -> str:
             value = trial.values.get(name, "")
             row.append(f"{value:.3g}" if isinstance(value, float) else str(value))
         rows.append(row)
-    rows.insert(1, ["---"] * len(rows[0]))
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return markdown(rows[0], rows[1:], texts=len(rows[0]))
 
 
 def best_so_far(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.formulas import solve_ridge
 from kmu.identification.resample import FrameSource
 from kmu.motor_units import MotorUnits
 
@@ -61,8 +62,7 @@ def look(units: MotorUnits, source: FrameSource) -> Look:
         inside[:, start : start + len(block)] = weights @ flat.T
         together += trains[:, start : start + len(block)] @ flat
         shown.append(coarser(block[::step], factors))
-    gram = (trains @ trains.T).astype(np.float64)
-    gram += (_RIDGE * np.trace(gram) / max(len(gram), 1) + 1e-12) * np.eye(len(gram))
+    maps = solve_ridge(trains @ trains.T, together, _RIDGE)
     movie = np.concatenate(shown)
     # The strongest of two hundred pixels may be cut off: one bad pixel must not darken the rest.
     scale = float(np.quantile(np.abs(movie), 0.995)) / 127 or 1.0
@@ -70,7 +70,7 @@ def look(units: MotorUnits, source: FrameSource) -> Look:
         movie=np.clip(np.round(movie / scale), -127, 127).astype(np.int8),
         movie_rate=source.frame_rate / step,
         movie_scale=scale,
-        maps=np.linalg.solve(gram, together).reshape(-1, depth, width).astype(np.float32),
+        maps=maps.reshape(-1, depth, width).astype(np.float32),
         inside=inside,
         frame_rate=source.frame_rate,
     )

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from kmu.formulas import centroids, solve_ridge
 from kmu.motor_units import MotorUnits
 
 TWITCH_SECONDS = 0.3
@@ -12,6 +14,8 @@ TWITCH_SECONDS = 0.3
 LONGEST_INTERVAL_S = 0.4
 # A silence is a pause from this length on, or from three usual intervals of a slower unit.
 PAUSE_SECONDS = 1.0
+# Of the fit of an averaged twitch.
+_RIDGE = 0.005
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ MEASURES = (
     Measure("area", "mm2", "area of the territory (weight of at least one half)"),
     Measure("largest_diameter", "mm", "largest distance between two parallel tangents"),
     Measure("smallest_diameter", "mm", "smallest distance between two parallel tangents"),
-    Measure("centroid_depth", "mm", "centroid of the territory, below the first row of pixels"),
-    Measure("centroid_lateral", "mm", "centroid of the territory, from the first column"),
+    Measure("centroid_depth", "mm", "centroid of the territory, below the upper edge of the image"),
+    Measure("centroid_lateral", "mm", "centroid of the territory, from the left edge of the image"),
     Measure("firings", "", "number of firings"),
     Measure("active", "s", "time between first and last firing, pauses of 1 s and more left out"),
     Measure("stretches", "", "stretches of discharge between such pauses"),
@@ -84,12 +88,13 @@ def territory_measures(mask: NDArray[np.bool_], spacing: tuple[float, float]) ->
     # Pixels have a size: half of it on either side, seen from each direction.
     width = np.abs(np.cos(angle)) * dz + np.abs(np.sin(angle)) * dx
     diameter = across.max(1) - across.min(1) + width
+    depth, lateral = centroids(mask[None], spacing)[0]
     return {
         **result,
         "largest_diameter": float(diameter.max()),
         "smallest_diameter": float(diameter.min()),
-        "centroid_depth": float((rows.mean() + 0.5) * dz),
-        "centroid_lateral": float((columns.mean() + 0.5) * dx),
+        "centroid_depth": float(depth),
+        "centroid_lateral": float(lateral),
     }
 
 
@@ -154,22 +159,30 @@ def averaged_twitch(
     Returns:
         (0.3 s,) velocity in mm/s, first sample at the firing; zeros without firings.
     """
+    return fitted_twitch(train, after_firings(firings, frame_rate, len(train)))
+
+
+def after_firings(
+    firings: NDArray[np.float64], frame_rate: float, frames: int
+) -> NDArray[np.float64]:
+    """(T, 0.3 s) 1 in row t and column n where a firing was n frames before t.
+
+    A firing between two frames counts for both.
+    """
     length = max(round(TWITCH_SECONDS * frame_rate), 2)
-    frames = len(train)
-    design = np.zeros((frames, length))
-    for time in firings:
-        # A firing between two frames counts for both.
-        position = time * frame_rate
-        low = int(np.floor(position))
-        for start, weight in ((low, 1 - (position - low)), (low + 1, position - low)):
-            lags = np.arange(max(0, -start), min(length, frames - start))
-            if weight and lags.size:
-                design[start + lags, lags] += weight
-    if not design.any():
-        return np.zeros(length)
-    gram = design.T @ design
-    gram += 0.005 * np.trace(gram) / length * np.eye(length)
-    return np.asarray(np.linalg.solve(gram, design.T @ train.astype(np.float64)), np.float64)
+    position = np.asarray(firings, np.float64) * frame_rate
+    low = np.floor(position)
+    starts = np.concatenate([low, low + 1]).astype(int)
+    weights = np.concatenate([1 - (position - low), position - low])
+    near = (starts > -length) & (starts < frames)
+    pulses = np.zeros(frames + length - 1)
+    np.add.at(pulses, starts[near] + length - 1, weights[near])
+    return sliding_window_view(pulses, length)[:, ::-1]
+
+
+def fitted_twitch(course: NDArray[np.floating], design: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The twitch that explains a course (T,) best, from :func:`after_firings`."""
+    return solve_ridge(design.T @ design, design.T @ course.astype(np.float64), _RIDGE)
 
 
 def twitch_measures(twitch: NDArray[np.float64], frame_rate: float) -> dict[str, float]:

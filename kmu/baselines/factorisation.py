@@ -7,6 +7,7 @@ from scipy import ndimage
 from kmu.baselines.grid import reduce_recording
 from kmu.baselines.units import common_motion, finish, territory_of_map
 from kmu.config.baselines import FactorisationSettings
+from kmu.formulas import solve_ridge
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
@@ -107,9 +108,7 @@ def _together(
     """
     support = maps > 0
     for _ in range(sweeps if len(maps) else 0):
-        gram = maps @ maps.T
-        gram[np.diag_indices_from(gram)] += 1e-3 * np.trace(gram) / len(gram)
-        courses = np.asarray(np.linalg.solve(gram, maps @ data.T), np.float64)
+        courses = solve_ridge(maps @ maps.T, maps @ data.T, 1e-3)
         power, against = courses @ courses.T, courses @ data
         for k in range(len(maps)):
             step = (against[k] - power[k] @ maps) / max(power[k, k], 1e-30)

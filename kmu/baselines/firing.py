@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.baselines.grid import band_pass
+from kmu.baselines.grid import filtered
 from kmu.baselines.pulses import extended, peak_times, pulse_sources, whitened
 from kmu.config.baselines import FiringSettings
 
@@ -33,8 +33,8 @@ def band_pass_firings(train: Floats, frame_rate: float, settings: FiringSettings
     """Peaks of the band-passed train (T,), s."""
     if len(train) < 32:
         return np.zeros(0)
-    filtered = band_pass(train.astype(np.float32), frame_rate, settings.low, settings.high)
-    return peak_times(filtered.astype(np.float64), frame_rate, settings.height, settings.refractory)
+    course = filtered(train.astype(np.float32), frame_rate, settings.low, settings.high)
+    return peak_times(course.astype(np.float64), frame_rate, settings.height, settings.refractory)
 
 
 def haar_firings(train: Floats, frame_rate: float, settings: FiringSettings) -> Floats:

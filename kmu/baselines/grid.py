@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal
 
 from kmu.config.baselines import GridSettings
+from kmu.formulas import stretched
 from kmu.recording import Recording
+from kmu.velocity.estimation import band_pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +40,8 @@ class Reduced:
         shape = self.recording.velocity.shape[1:]
         if territory.shape[1:] == shape:
             return territory
-        out = np.zeros((len(territory), *shape), np.float32)
-        centres = [
-            (np.arange(full) + 0.5) * part / full - 0.5
-            for full, part in zip(shape, territory.shape[1:], strict=True)
-        ]
-        where = np.meshgrid(*centres, indexing="ij")
-        for k, one in enumerate(territory):
-            out[k] = ndimage.map_coordinates(one, where, order=1, mode="nearest")
-        return np.clip(out, 0, 1)
+        own = (shape[0], shape[1])
+        return np.clip(stretched(territory, self.spacing, own, self.recording.spacing), 0, 1)
 
 
 def reduce_recording(recording: Recording, settings: GridSettings) -> Reduced:
@@ -80,32 +75,21 @@ def reduce_recording(recording: Recording, settings: GridSettings) -> Reduced:
         widths = [settings.smoothing / step for step in spacing]
         velocity = ndimage.gaussian_filter(velocity, (0, *widths))
     if len(velocity) > 30:
-        velocity = band_pass(velocity, rate, settings.low, settings.high)
+        velocity = filtered(velocity, rate, settings.low, settings.high)
     return Reduced(np.ascontiguousarray(velocity, np.float32), rate, spacing, recording)
 
 
-def band_pass(
+def filtered(
     values: NDArray[np.float32], rate: float, low: float, high: float
 ) -> NDArray[np.float32]:
-    """Butterworth filter of order 2 forward and backward along the first axis.
+    """The band-pass that all baselines use: of order 2, its ends hardly continued.
 
     An edge of 0, or one above 0.45 of the rate, is left out.
     """
-    kind: str
-    if low > 0 and 0 < high < 0.45 * rate:
-        edges, kind = [low, high], "bandpass"
-    elif low > 0:
-        edges, kind = [low], "highpass"
-    elif 0 < high < 0.45 * rate:
-        edges, kind = [high], "lowpass"
-    else:
-        return values
-    filtered = signal.sosfiltfilt(
-        signal.butter(2, edges if len(edges) > 1 else edges[0], kind, fs=rate, output="sos"),
-        values,
-        axis=0,
-    )
-    return filtered.astype(np.float32)
+    upper = high if 0 < high < 0.45 * rate else np.inf
+    # As scipy continues them: three times the coefficients.
+    padding = 15 if low > 0 and upper < rate else 9
+    return band_pass(values, rate, low, upper, padding=padding)
 
 
 def _average(velocity: NDArray[np.float32], part: int, axis: int) -> NDArray[np.float32]:

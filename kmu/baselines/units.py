@@ -9,6 +9,7 @@ from scipy import ndimage
 from kmu.baselines.firing import firings_of_trains
 from kmu.baselines.grid import Reduced
 from kmu.config.baselines import FiringSettings, TerritorySettings
+from kmu.formulas import pearson
 from kmu.motor_units import MotorUnits
 
 
@@ -104,13 +105,12 @@ def distinct(
     """
     masks = (territory >= 0.5).reshape(len(territory), -1).astype(np.float32)
     sizes = masks.sum(1)
-    centred = trains - trains.mean(1, keepdims=True)
-    centred = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
     kept: list[int] = []
     for k in np.argsort(-quality, kind="stable"):
         both = masks[kept] @ masks[k]
         iou = both / np.maximum(sizes[kept] + sizes[k] - both, 1)
-        same = np.abs(centred[kept] @ centred[k]) > settings.duplicate_correlation
+        alike = np.abs(np.nan_to_num(pearson(trains[kept], trains[k])))
+        same = alike > settings.duplicate_correlation
         if not ((iou > settings.duplicate_iou) & same).any():
             kept.append(int(k))
     return np.array(kept, np.intp)

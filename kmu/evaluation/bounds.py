@@ -10,6 +10,7 @@ from scipy.ndimage import uniform_filter1d
 from kmu.baselines.firing import firings_of_trains
 from kmu.baselines.units import joint_trains
 from kmu.config.baselines import FiringSettings
+from kmu.formulas import solve_ridge
 from kmu.identification.coarse import Coarse
 from kmu.identification.firings import heard_firings
 from kmu.identification.pipeline import at_rate, coarse_copy
@@ -67,9 +68,7 @@ def regressed_territories(recording: Recording, truth: MotorUnits) -> NDArray[np
 
     velocity = steady(recording.velocity.reshape(len(recording.velocity), -1))
     trains = steady(truth.twitch_train.T).T
-    gram = (trains @ trains.T).astype(np.float64)
-    gram += 1e-3 * np.trace(gram) / len(gram) * np.eye(len(gram))
-    maps = np.linalg.solve(gram, trains @ velocity)
+    maps = solve_ridge(trains @ trains.T, trains @ velocity, 1e-3)
     return np.clip(maps.reshape(truth.territory.shape), 0, 1).astype(np.float32)
 
 

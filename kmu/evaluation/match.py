@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from kmu.errors import InputError
+from kmu.formulas import pearson
 from kmu.motor_units import MotorUnits
 
 # A found unit that covers this much of a true territory is said to contain it.
@@ -61,7 +62,8 @@ def match_units(found: MotorUnits, truth: MotorUnits, iou: float = 0.5) -> Match
         raise InputError(f"iou is {iou}; it must lie above 0 and at most at 1")
     check_same_grid(found, truth)
     overlap, covered = mask_overlap(found.mask, truth.mask)
-    rows, columns = assign(overlap, iou, _correlations(found, truth))
+    alike = np.nan_to_num(pearson(found.twitch_train[:, None], truth.twitch_train[None]))
+    rows, columns = assign(overlap, iou, alike)
     unmatched = np.setdiff1d(np.arange(len(found)), rows)
     missed = np.setdiff1d(np.arange(len(truth)), columns)
     contains = covered >= _COVERED
@@ -144,14 +146,3 @@ def assign(
     rows, columns = rows[kept], columns[kept]
     order = np.argsort(columns)
     return rows[order], columns[order]
-
-
-def _correlations(found: MotorUnits, truth: MotorUnits) -> NDArray[np.float64]:
-    """(F, K) Pearson correlation of all twitch trains, 0 where one is constant."""
-
-    def standard(trains: NDArray[np.float32]) -> NDArray[np.float64]:
-        centred = trains.astype(np.float64) - trains.mean(1, keepdims=True, dtype=np.float64)
-        length = np.linalg.norm(centred, axis=1, keepdims=True)
-        return np.divide(centred, length, out=np.zeros_like(centred), where=length > 1e-12)
-
-    return standard(found.twitch_train) @ standard(truth.twitch_train).T

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.formulas import pearson
+
 Floats = NDArray[np.float64]
 
 # Long enough for the velocity of a slow twitch: its trough is over 130 ms after the firing.
@@ -18,17 +20,12 @@ def detection(matched: int, found: int, true: int) -> tuple[float, float, float]
     return precision, recall, 2 * matched / (found + true)
 
 
-def pearson(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
+def likeness(first: NDArray[np.floating], second: NDArray[np.floating]) -> float:
     """Pearson correlation of two courses; 0 if one is constant, 1 if they are the same."""
-    if np.array_equal(first, second):
-        return 1.0
-    ours = first.astype(np.float64) - first.mean(dtype=np.float64)
-    theirs = second.astype(np.float64) - second.mean(dtype=np.float64)
-    length = np.sqrt((ours @ ours) * (theirs @ theirs))
-    return float(np.clip(ours @ theirs / length, -1, 1)) if length > 1e-12 else 0.0
+    return 1.0 if np.array_equal(first, second) else float(np.nan_to_num(pearson(first, second)))
 
 
-def averaged_twitch(
+def mean_after_firings(
     train: NDArray[np.float32], firings: Floats, frame_rate: float
 ) -> NDArray[np.float64]:
     """The course of a twitch train in the 200 ms after a firing, averaged over the firings.
@@ -47,14 +44,6 @@ def averaged_twitch(
     if not len(starts):
         return np.zeros(width)
     return train[starts[:, None] + np.arange(width)].mean(0, dtype=np.float64)
-
-
-def mask_centroids(masks: NDArray[np.bool_], spacing: tuple[float, float]) -> Floats:
-    """(K, 2) centroid (depth, lateral) of each mask in mm; the first corner if it is empty."""
-    area = np.maximum(masks.sum((1, 2)), 1)
-    depth = masks.sum(2) @ np.arange(masks.shape[1]) / area
-    lateral = masks.sum(1) @ np.arange(masks.shape[2]) / area
-    return np.stack([depth * spacing[0], lateral * spacing[1]], axis=1).reshape(-1, 2)
 
 
 def nearest_distance(centroids: Floats) -> Floats:

@@ -19,6 +19,7 @@ from kmu.config.benchmark import BenchmarkConfig
 from kmu.errors import exit_code
 from kmu.evaluation.calibration import expected_calibration_error, labelled_scores, reliability
 from kmu.evaluation.families import Family, family
+from kmu.evaluation.table import markdown
 from kmu.files import replacing
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import ServedModel, load_model
@@ -79,20 +80,16 @@ def family_reliability(served: ServedModel, recordings: Family) -> dict[str, Any
 
 def reliability_table(result: Result) -> str:
     """One row a family, Markdown."""
-    lines = [
-        "| family | expected calibration error | candidates | given | their mean score "
-        "| of them true |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
+    heading = ("family", "expected calibration error", "candidates", "given", "their mean score",
+               "of them true")  # fmt: skip
+    rows = []
     for name, row in result.items():
         error, mean, share = (
             "-" if row[key] is None else f"{row[key]:.3f}"
             for key in ("expected_calibration_error", "mean_score_given", "share_true_given")
         )
-        lines.append(
-            f"| {name} | {error} | {row['units']} | {row['units_given']} | {mean} | {share} |"
-        )
-    return "\n".join(lines)
+        rows.append([name, error, str(row["units"]), str(row["units_given"]), mean, share])
+    return markdown(heading, rows)
 
 
 def draw_reliability(result: Result, path: Path) -> None:

@@ -11,12 +11,12 @@ from kmu.evaluation.firing_scores import TOLERANCES, score_firings
 from kmu.evaluation.match import Matching, assign, match_units
 from kmu.evaluation.measures import (
     Floats,
-    averaged_twitch,
     detection,
-    mask_centroids,
+    likeness,
+    mean_after_firings,
     nearest_distance,
-    pearson,
 )
+from kmu.formulas import centroids
 from kmu.motor_units import MotorUnits
 
 IOU_THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -58,7 +58,7 @@ class RecordingScores:
         detected: (K,) bool, the true unit has a partner.
         nearest_centre: (K,) distance to the nearest other true centroid, mm; infinite if none.
         size: (K,) area of the true mask, mm2.
-        depth: (K,) depth of the true centroid below the first row, mm.
+        depth: (K,) depth of the true centroid below the image's upper edge, mm.
         seconds: time the method took (processor time in a benchmark), NaN if unknown.
         peak_memory: peak memory of the method in MiB, NaN if unknown.
     """
@@ -108,8 +108,8 @@ def score_recording(
     """
     matching = match_units(found, truth)
     masks, true_masks = found.mask, truth.mask
-    centroids = mask_centroids(masks, truth.spacing)
-    true_centroids = mask_centroids(true_masks, truth.spacing)
+    places = centroids(masks, truth.spacing)
+    true_places = centroids(true_masks, truth.spacing)
     iou = matching.iou
     pairs = list(zip(matching.found, matching.truth, strict=True))
     fired = [score_firings(found.firings[i], truth.firings[j]) for i, j in pairs]
@@ -126,16 +126,16 @@ def score_recording(
         iou=iou,
         dice=2 * iou / (1 + iou),
         centroid_distance=np.linalg.norm(
-            centroids[matching.found] - true_centroids[matching.truth], axis=1
+            places[matching.found] - true_places[matching.truth], axis=1
         ),
         twitch_train_correlation=np.array(
-            [pearson(found.twitch_train[i], truth.twitch_train[j]) for i, j in pairs]
+            [likeness(found.twitch_train[i], truth.twitch_train[j]) for i, j in pairs]
         ),
         averaged_twitch_correlation=np.array(
             [
-                pearson(
-                    averaged_twitch(found.twitch_train[i], truth.firings[j], truth.frame_rate),
-                    averaged_twitch(truth.twitch_train[j], truth.firings[j], truth.frame_rate),
+                likeness(
+                    mean_after_firings(found.twitch_train[i], truth.firings[j], truth.frame_rate),
+                    mean_after_firings(truth.twitch_train[j], truth.firings[j], truth.frame_rate),
                 )
                 for i, j in pairs
             ]
@@ -147,9 +147,9 @@ def score_recording(
         firing_precision=np.array([f.precision for f in fired]),
         firing_recall=np.array([f.recall for f in fired]),
         detected=detected,
-        nearest_centre=nearest_distance(true_centroids),
+        nearest_centre=nearest_distance(true_places),
         size=true_masks.sum((1, 2)) * float(np.prod(truth.spacing)),
-        depth=true_centroids[:, 0],
+        depth=true_places[:, 0],
         seconds=seconds,
     )
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,32 @@ def table_text(result: Result) -> str:
 
 def table_markdown(result: Result) -> str:
     """The table in Markdown."""
-    heading, rows = table_rows(result)
-    ruler = ["---"] * 2 + ["---:"] * (len(heading) - 2)
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [heading, ruler, *rows])
+    return markdown(*table_rows(result), texts=2)
+
+
+def markdown(
+    heading: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    texts: int = 1,
+    aligned: bool = False,
+) -> str:
+    """Any table in Markdown.
+
+    Args:
+        heading: a title a column.
+        rows: their cells.
+        texts: so many columns, the first ones, hold text; the others are numbers, to the right.
+        aligned: for a screen too, cells of a column equally wide.
+    """
+    lines = [heading, *rows]
+    widths = [max(len(line[k]) for line in lines) if aligned else 0 for k in range(len(heading))]
+    first, *others = (
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    )
+    ends = ["-|"] * texts + [":|"] * (len(heading) - texts)
+    ruler = "".join("-" * max(w + 1, 2) + end for w, end in zip(widths, ends, strict=True))
+    return "\n".join([first, f"|{ruler}", *others])
 
 
 def write_json(result: Result, path: Path) -> None:

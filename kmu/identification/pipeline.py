@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.formulas import solve_ridge
 from kmu.identification.blocks import Block, estimate_memory, plan_blocks
 from kmu.identification.coarse import CHUNK_BYTES, Coarse, CoarseRecording
 from kmu.identification.estimating import (
@@ -241,8 +242,6 @@ def _unmixed(
     ``ridge`` is lambda relative to the mean energy of the territories.
     """
     maps = np.stack([unit.territory.ravel() for unit in units]).astype(np.float64)
-    gram = maps @ maps.T
-    gram += ridge * np.trace(gram) / len(units) * np.eye(len(units))
     course = velocity.reshape(len(velocity), -1).astype(np.float64)
     course -= course.mean(0)
-    return np.linalg.solve(gram, maps @ course.T).astype(np.float32)
+    return solve_ridge(maps @ maps.T, maps @ course.T, ridge).astype(np.float32)

@@ -14,7 +14,7 @@ from kmu.report.page import Report, write_page
 from kmu.report.panels import draw_perturbed
 from kmu.trust import Check
 from kmu.trust.recovery import QUALITIES
-from kmu.trust.told import methods_paragraph, sentences
+from kmu.trust.told import methods_paragraph, sentences, with_limits
 
 _PROPERTIES = {
     "strength": "strength of found units",
@@ -130,10 +130,10 @@ def _injection_table(checked: Check) -> str:
     head = "".join(f"<th>{_HEADS.get(name, name.replace('_', ' '))}</th>" for name in QUALITIES)
     lines = []
     for row in checked.injection["by"]["strength"]:
-        cells = "".join(f"<td>{_interval(row[name])}</td>" for name in QUALITIES)
+        cells = "".join(f"<td>{with_limits(row[name])}</td>" for name in QUALITIES)
         lines.append(
             f"<tr><td>{_range(row)}</td><td>{row['units']}</td><td>{row['found']}</td>"
-            f"<td>{_interval(row['recall'])}</td>{cells}</tr>"
+            f"<td>{with_limits(row['recall'])}</td>{cells}</tr>"
         )
     return (
         "<table><tr><th>strength</th><th>added</th><th>found</th><th>recall (95 %)</th>"
@@ -161,7 +161,3 @@ def _range(row: dict[str, Any]) -> str:
     if not low:
         return f"&lt; {high:g}"
     return f"≥ {low:g}" if high is None else f"{low:g}-{high:g}"
-
-
-def _interval(values: list[float] | None) -> str:
-    return "-" if values is None else "{:.2f} ({:.2f}-{:.2f})".format(*values)

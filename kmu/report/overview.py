@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.files import replacing
+from kmu.formulas import centroids
 from kmu.motor_units import MotorUnits
 
 # Twelve colours that stay apart on white and on grey; reused when there are more units.
@@ -153,18 +154,19 @@ def outline(
     """Draws the outline of a territory (Z, X) at one half, and a label at its centre."""
     from matplotlib.patheffects import withStroke
 
-    rows, columns = np.nonzero(territory >= 0.5)
-    if not rows.size:
+    inside = territory >= 0.5
+    if not inside.any():
         return
     depth, width = territory.shape
     dz, dx = extent[2] / depth, extent[1] / width
+    below, across = centroids(inside[None], (dz, dx))[0]
     # A frame of zeros closes outlines that touch the border of the image.
     axes.contour(
         (np.arange(-1, width + 1) + 0.5) * dx, (np.arange(-1, depth + 1) + 0.5) * dz,
         np.pad(territory, 1), levels=[0.5], colors=[colour], linewidths=1.4,
     )  # fmt: skip
     axes.text(
-        (columns.mean() + 0.5) * dx, (rows.mean() + 0.5) * dz, label, color=colour, ha="center",
-        va="center", weight="bold", path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        across, below, label, color=colour, ha="center", va="center", weight="bold",
+        path_effects=[withStroke(linewidth=2.5, foreground="white")],
     )  # fmt: skip
     axes.set(xlim=extent[:2], ylim=extent[2:])

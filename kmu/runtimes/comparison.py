@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kmu.evaluation.table import markdown
 from kmu.runtimes.convert import Arrays, Run, litert_runner, onnx_runner, to_litert, to_onnx
 from kmu.runtimes.networks import Network
 
@@ -81,17 +82,17 @@ def compare(network: Network, out: Path, repeats: int = 5) -> list[Comparison]:
 
 def comparison_table(found: Sequence[Comparison]) -> str:
     """The comparisons as a Markdown table."""
-    lines = ["| network | runtime | MB | ms | largest difference |", "|---|---|---|---|---|"]
-    for item in found:
-        cells = [
+    rows = [
+        (
             item.network,
             item.runtime,
             _cell(item.megabytes, ".2f"),
             _cell(item.milliseconds, ".1f"),
             item.problem or _cell(item.difference, ".0e"),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        )
+        for item in found
+    ]
+    return markdown(("network", "runtime", "MB", "ms", "largest difference"), rows, texts=2)
 
 
 def _cell(value: float, form: str) -> str:

@@ -22,6 +22,7 @@ from kmu.config import TRAINING_PRESETS, TrainingConfig
 from kmu.errors import InputError, exit_code
 from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.scores import score_recording, summarise
+from kmu.evaluation.table import markdown
 from kmu.files import replacing
 from kmu.identification.firings import firings_from_probability
 from kmu.models import Identifier
@@ -104,18 +105,15 @@ def _with_firings(
 
 def ablation_table(rows: Rows) -> str:
     """Markdown: one row a network and stage, F1 with its 95 % interval."""
-    lines = [
-        "| network | stages | " + " | ".join(_HEADINGS) + " |",
-        "|---|---|" + "--:|" * len(_HEADINGS),
-    ]
+    lines = []
     for design, stages in rows.items():
         for stage, row in stages.items():
             cells = [f"{row[name]:.3f}" for name in _COLUMNS]
             low, high = row["intervals"]["f1"]
             cells[0] += f" ({low:.3f}-{high:.3f})"
             cells.append(f"{row['units_matched']} / {row['units_true']}")
-            lines.append(f"| {design} | {stage} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            lines.append([design, stage, *cells])
+    return markdown(("network", "stages", *_HEADINGS), lines, texts=2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

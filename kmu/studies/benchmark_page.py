@@ -19,7 +19,7 @@ from kmu._version import __version__
 from kmu.baselines import BASELINES
 from kmu.errors import exit_code
 from kmu.evaluation.methods import descriptions
-from kmu.evaluation.table import COLUMNS, table_markdown
+from kmu.evaluation.table import COLUMNS, markdown, table_markdown
 from kmu.files import replacing
 from kmu.studies.included import include
 from kmu.studies.single_unit import grid_table
@@ -136,19 +136,18 @@ def _failures(families: dict[str, dict[str, Any]]) -> str:
 
 def _tuned(tuning: dict[str, Any]) -> str:
     budget = tuning["budget"]
-    rows = [
-        f"Settings drawn: {budget['trials']}; validation recordings: {budget['count']} of each of "
-        f"{', '.join(budget['families'])}.\n",
-        "| method | F1, its defaults | F1, tuned | RoA before | RoA after |",
-        "|---|--:|--:|--:|--:|",
-    ]
+    heading = ("method", "F1, its defaults", "F1, tuned", "RoA before", "RoA after")
+    rows = []
     for name, reached in tuning["reached"].items():
         cells = [
             f"{reached[key]:.3f}" if key in reached else "-"
             for key in ("f1_untuned", "f1", "rate_of_agreement_untuned", "rate_of_agreement")
         ]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+        rows.append([name, *cells])
+    return (
+        f"Settings drawn: {budget['trials']}; validation recordings: {budget['count']} of each of "
+        f"{', '.join(budget['families'])}.\n\n{markdown(heading, rows)}"
+    )
 
 
 def _broken_down(families: dict[str, dict[str, Any]]) -> str:
@@ -167,13 +166,12 @@ def _breakdown_table(methods: dict[str, Any], name: str, score: str) -> str:
     if not bins:
         return ""
     bins.sort(key=lambda edges: float("-inf") if edges[0] is None else edges[0])
-    lines = ["| method | " + " | ".join(_label(*edges) for edges in bins) + " |"]
-    lines.append("|---|" + "--:|" * len(bins))
+    lines = []
     for method, summary in methods.items():
         by_bin = {(row["low"], row["high"]): row for row in summary["breakdowns"][name]}
         cells = [_cell(by_bin.get(edges), score) for edges in bins]
-        lines.append(f"| {method} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append([method, *cells])
+    return markdown(["method", *(_label(*edges) for edges in bins)], lines)
 
 
 def _cell(row: dict[str, Any] | None, score: str) -> str:
@@ -188,9 +186,7 @@ def _single_unit(tables: dict[str, list[list[str]]]) -> str:
     shown = []
     for key, title in _TOLERANCES:
         heading, *lines = tables[key]
-        rows = ["| " + " | ".join(cells) + " |" for cells in (heading, *lines)]
-        rows.insert(1, "|---|" + "--:|" * (len(heading) - 1))
-        shown.append(f"{title}:\n\n" + "\n".join(rows))
+        shown.append(f"{title}:\n\n{markdown(heading, lines)}")
     return "\n\n".join(shown)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from kmu.config import TrainingConfig
 from kmu.errors import InputError
+from kmu.evaluation.table import markdown
 from kmu.files import replacing
 
 # What is shown of each phase beside its loss.
@@ -76,7 +77,7 @@ def milestone_table(points: list[Point]) -> str:
     """Markdown: loss and what is watched at each of :func:`milestones`."""
     names = [name for name in WATCHED if any(name in point.values for point in points)]
     heading = ["phase", "step", "hours", "loss", *(WATCHED[name] for name in names)]
-    lines = ["| " + " | ".join(heading) + " |", "|---|" + "--:|" * (len(heading) - 1)]
+    rows = []
     for point in milestones(points):
         hours = "-" if math.isnan(point.hours) else f"{point.hours:.2f}"
         cells = [point.phase, str(point.step), hours]
@@ -84,8 +85,8 @@ def milestone_table(points: list[Point]) -> str:
             f"{point.values[name]:.3f}" if name in point.values else "-"
             for name in ("loss", *names)
         ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append(cells)
+    return markdown(heading, rows)
 
 
 def write_thinned(runs: dict[str, list[Point]], path: Path, rows: int = 40) -> None:

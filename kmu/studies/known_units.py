@@ -21,7 +21,7 @@ from kmu.analysis.provenance import model_name
 from kmu.errors import exit_code
 from kmu.evaluation.firing_scores import score_firings
 from kmu.evaluation.match import match_units
-from kmu.evaluation.measures import pearson
+from kmu.evaluation.measures import likeness
 from kmu.files import replacing
 from kmu.identification.pipeline import at_rate, coarse_copy
 from kmu.identification.resample import RecordingFrames
@@ -105,7 +105,7 @@ def applied(
 def _measured(units: MotorUnits, row: int, truth: MotorUnits, true: int) -> tuple[float, ...]:
     """The ``MEASURES`` of one unit."""
     fired = score_firings(units.firings[row], truth.firings[true])
-    correlation = pearson(units.twitch_train[row], truth.twitch_train[true])
+    correlation = likeness(units.twitch_train[row], truth.twitch_train[true])
     return float(correlation), fired.precision, fired.recall
 
 

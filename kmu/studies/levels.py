@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.evaluation.table import markdown
 from kmu.simulation.look import simulate
 
 # No motion, one scanner: what is left is noise. The fast level's beam is that of the scanner, and
@@ -68,11 +69,10 @@ def statistics(noise: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
 
 def table() -> str:
     """The comparison as Markdown."""
-    rows = [
-        "| IQ SNR | level | power by band, 0 to 50 Hz | correlation in depth at 0.6, 1.2, 1.8 mm "
-        "| lateral | noise by place, 5, 50, 95 % |",
-        "|---|---|---|---|---|---|",
-    ]
+    heading = ("IQ SNR", "level", "power by band, 0 to 50 Hz",
+               "correlation in depth at 0.6, 1.2, 1.8 mm", "lateral",
+               "noise by place, 5, 50, 95 %")  # fmt: skip
+    rows = []
     for iq_snr in WHITE_SHARE:
         for level in ("speckle", "fast"):
             found = statistics(noise_of(level, iq_snr, duration=3.0))
@@ -80,8 +80,8 @@ def table() -> str:
                 " ".join(f"{value + 0.0:.2f}" for value in np.round(found[name], 2))
                 for name in ("spectrum", "depth", "lateral", "sizes")
             ]
-            rows.append(f"| {iq_snr:g} dB | {level} | {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
+            rows.append([f"{iq_snr:g} dB", level, *cells])
+    return markdown(heading, rows, texts=len(heading)) + "\n"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import Any
 from kmu._version import __version__
 from kmu.errors import InputError, exit_code
 from kmu.evaluation.families import STRESS
+from kmu.evaluation.table import markdown
 from kmu.files import replacing
 from kmu.stress import FAMILIES, RESTING
 from kmu.stress.world import World
@@ -119,25 +120,22 @@ def document(kept: dict[str, Any]) -> str:
 
 
 def _score_table(families: dict[str, Any]) -> str:
-    rows = [
-        "| family | method | n | " + " | ".join(_TITLES) + " | matched / true |",
-        "|---|---|" + "--:|" * (len(_TITLES) + 2),
-    ]
+    rows = []
     for family, methods in families.items():
         for method, kept in methods.items() if family not in RESTING else ():
             cells = [_with_interval(kept, key) for key in _SCORES]
             cells.append(f"{kept['units_matched']} / {kept['units_true']}")
-            rows.append(f"| {family} | {method} | {kept['recordings']} | {' | '.join(cells)} |")
-    return "\n".join(rows)
+            rows.append([family, method, str(kept["recordings"]), *cells])
+    return markdown(("family", "method", "n", *_TITLES, "matched / true"), rows, texts=2)
 
 
 def _rest_table(families: dict[str, Any]) -> str:
-    rows = ["| family | method | n | false units a recording |", "|---|---|--:|--:|"]
+    rows = []
     for family, methods in families.items():
         for method, kept in methods.items() if family in RESTING else ():
             false = _with_interval(kept, _FALSE)
-            rows.append(f"| {family} | {method} | {kept['recordings']} | {false} |")
-    return "\n".join(rows)
+            rows.append([family, method, str(kept["recordings"]), false])
+    return markdown(("family", "method", "n", "false units a recording"), rows, texts=2)
 
 
 def _means(families: dict[str, Any]) -> str:

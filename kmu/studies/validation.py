@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.config.simulation import SIMULATION_PRESETS
+from kmu.evaluation.table import markdown
 from kmu.progress import Progress
 from kmu.simulation.contraction import BEFORE, Contraction, contract
 from kmu.simulation.territory import rasterise
@@ -162,26 +163,32 @@ def active_units(forces: tuple[float, ...], muscles: int = 50) -> NDArray[np.int
 def table(count: int) -> str:
     """The tables as Markdown."""
     values = simulated(count)
-    lines = [
-        "| quantity | simulated, mean ± SD | measured, mean ± SD or middle ± half range "
-        "| within one deviation | source |",
-        "|---|---|---|---|---|",
-    ]
+    heading = ("quantity", "simulated, mean ± SD", "measured, mean ± SD or middle ± half range",
+               "within one deviation", "source")  # fmt: skip
+    rows = []
     for item in QUANTITIES + AMPLITUDES:
         mean, deviation = values[item.name].mean(), values[item.name].std()
         within = "yes" if abs(mean - item.measured) <= item.deviation else "no"
-        lines.append(
-            f"| {item.name} | {mean:.3g} ± {deviation:.2g} | {item.measured:g} ± "
-            f"{item.deviation:g} | {within} | {item.source} |"
+        rows.append(
+            (
+                item.name,
+                f"{mean:.3g} ± {deviation:.2g}",
+                f"{item.measured:g} ± {item.deviation:g}",
+                within,
+                item.source,
+            )
         )
     forces = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
     counts = active_units(forces)
-    lines += ["", "| force, % MVC | active units of 120, mean ± SD |", "|---|---|"]
-    lines += [
-        f"| {force:g} | {row.mean():.0f} ± {row.std():.1f} |"
+    active = [
+        (f"{force:g}", f"{row.mean():.0f} ± {row.std():.1f}")
         for force, row in zip(forces, counts, strict=True)
     ]
-    return "\n".join(lines) + "\n"
+    parts = (
+        markdown(heading, rows, texts=5),
+        markdown(("force, % MVC", "active units of 120, mean ± SD"), active, texts=2),
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def main() -> None:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from kmu.errors import InputError
+from kmu.formulas import stretched
 from kmu.identification.pipeline import at_rate
 from kmu.motor_units import MotorUnits
-from kmu.tracking.placement import Grid, Placement
+from kmu.tracking.placement import Grid
 
 
 def on_common_grid(found: MotorUnits, truth: MotorUnits) -> tuple[MotorUnits, MotorUnits, str]:
@@ -66,7 +67,5 @@ def _check_extent(found: MotorUnits, truth: MotorUnits) -> None:
 def _on_grid(units: MotorUnits, grid: Grid) -> MotorUnits:
     if _grid(units) == grid:
         return units
-    moved, seen = Placement().onto_second(units.territory, _grid(units), grid)
-    # At the rim a straight line would lead to zero outside the image.
-    territory = np.clip(moved / np.maximum(seen, 1e-3), 0, 1).astype(np.float32)
+    territory = np.clip(stretched(units.territory, units.spacing, *grid), 0, 1)
     return replace(units, territory=territory, spacing=grid[1])

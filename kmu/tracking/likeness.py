@@ -6,6 +6,7 @@ from scipy.special import logit
 
 from kmu.analysis.physiology import averaged_twitch, discharge_measures, twitch_measures
 from kmu.evaluation.match import assign
+from kmu.formulas import centroids
 from kmu.identification.resample import output_frames, resample_courses
 from kmu.motor_units import MotorUnits
 from kmu.tracking.placement import Placement
@@ -94,11 +95,7 @@ def _territories(first: Seen, second: Seen, placement: Placement) -> tuple[Float
     hidden_there = mass_there < LEAST_SEEN * all_there
     iou[hidden] = np.nan
     iou[:, hidden_there] = np.nan
-    z, x = np.meshgrid(
-        *((np.arange(n) + 0.5) * s for n, s in zip(*here, strict=True)), indexing="ij"
-    )
-    places = np.stack([z.ravel(), x.ravel()], axis=1)
-    centres = [m @ places / np.maximum(m.sum(1, keepdims=True), 1e-6) for m in (ours, theirs)]
+    centres = [centroids(one.reshape(-1, *here[0]), here[1]) for one in (ours, theirs)]
     distance = np.linalg.norm(centres[0][:, None] - centres[1][None], axis=2)
     return iou, np.where(np.isnan(iou), np.nan, distance)
 

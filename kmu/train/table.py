@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kmu.evaluation.table import markdown
+
 COLUMNS = {
     "precision": "precision",
     "recall": "recall",
@@ -31,17 +33,12 @@ def results_table(
         for name, title in COLUMNS.items()
         if not (intervals and name.startswith("seconds"))
     }
-    rows = [["family", "method", *columns.values()]]
-    for family, methods in metrics.items():
-        for method, scores in methods.items():
-            rows.append([family, method, *(_cell(scores, name, intervals) for name in columns)])
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
-        for row in rows
+    rows = [
+        [family, method, *(_cell(scores, name, intervals) for name in columns)]
+        for family, methods in metrics.items()
+        for method, scores in methods.items()
     ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return "\n".join(lines)
+    return markdown(("family", "method", *columns.values()), rows, texts=2, aligned=True)
 
 
 def _cell(scores: Mapping[str, Any], name: str, interval: bool) -> str:

@@ -16,7 +16,8 @@ from scipy.ndimage import gaussian_filter1d
 from kmu.analysis.physiology import averaged_twitch, twitch_measures
 from kmu.config.simulation import SIMULATION_PRESETS
 from kmu.errors import InputError
-from kmu.evaluation.measures import Floats, mask_centroids, nearest_distance
+from kmu.evaluation.measures import Floats, nearest_distance
+from kmu.formulas import centroids
 from kmu.identification.coarse import Coarse
 from kmu.identification.resample import resample_courses
 from kmu.motor_units import MotorUnits
@@ -184,7 +185,7 @@ def _centres(found: MotorUnits, count: int, rng: np.random.Generator) -> Floats:
     extent = np.array(found.territory.shape[1:]) * (dz, dx)
     low = np.clip(covered.min(0) - _MARGIN, 1.0, extent / 2)
     high = np.clip(covered.max(0) + _MARGIN, extent / 2, extent - 1.0)
-    others = mask_centroids(found.mask, found.spacing) + np.array([dz / 2, dx / 2])
+    others = centroids(found.mask, found.spacing)
     apart = nearest_distance(others)
     apart = apart[np.isfinite(apart)]
     placed = []

@@ -54,11 +54,11 @@ def _injection(checked: Check) -> str:
     own = told["own_recall"]
     return (
         f"Of {told['units']} simulated units added to the recording {told['found']} were found "
-        f"(recall {_interval(told['recall'])}; {strengths} the strength of found units), with a "
-        f"territory overlap of {_interval(told['iou'])}, a train correlation of "
-        f"{_interval(told['twitch_train_correlation'])}, firing precision of "
-        f"{_interval(told['firing_precision'])} and recall of "
-        f"{_interval(told['firing_recall'])}; {100 * told['kept']:.0f} % of the units already "
+        f"(recall {with_limits(told['recall'])}; {strengths} the strength of found units), with a "
+        f"territory overlap of {with_limits(told['iou'])}, a train correlation of "
+        f"{with_limits(told['twitch_train_correlation'])}, firing precision of "
+        f"{with_limits(told['firing_precision'])} and recall of "
+        f"{with_limits(told['firing_recall'])}; {100 * told['kept']:.0f} % of the units already "
         f"found were found again beside them. With the mean score of the found units, "
         f"{own['mean_score']:.2f}, this suggests a recall of {own['recall']:.2f} "
         f"({own['low']:.2f}-{own['high']:.2f}) for the recording's own units."
@@ -120,7 +120,8 @@ def _rest(checked: Check) -> str:
     )
 
 
-def _interval(values: Sequence[float] | None) -> str:
+def with_limits(values: Sequence[float] | None) -> str:
+    """A value and its interval, (value, low, high); a dash if unknown."""
     return "-" if values is None else "{:.2f} ({:.2f}-{:.2f})".format(*values)
 
 

@@ -12,7 +12,12 @@ _ALIKE = 0.2
 
 
 def band_pass(
-    values: NDArray[np.float32], frame_rate: float, low: float, high: float, order: int = 2
+    values: NDArray[np.float32],
+    frame_rate: float,
+    low: float,
+    high: float,
+    order: int = 2,
+    padding: int | None = None,
 ) -> NDArray[np.float32]:
     """Band-passes along time without shifting it (Butterworth, forwards and backwards).
 
@@ -22,6 +27,8 @@ def band_pass(
         low: lower edge in Hz; 0 leaves low frequencies in.
         high: upper edge in Hz; at or above half the frame rate nothing is cut there.
         order: of the filter; run twice, it is twice as steep.
+        padding: frames by which both ends are continued; a period of the lower edge, 1 s at most,
+            if None; never more than the recording has.
 
     Returns:
         The same shape, float32.
@@ -45,8 +52,9 @@ def band_pass(
         sections = signal.butter(order, high, "lowpass", fs=frame_rate, output="sos")
     else:
         return np.asarray(values, np.float32)
-    # Padding by three times the slowest edge's period, or what the recording allows.
-    padding = min(int(frame_rate / max(low, 1.0)), len(values) - 1)
+    if padding is None:
+        padding = int(frame_rate / max(low, 1.0))
+    padding = min(padding, len(values) - 1)
     filtered = signal.sosfiltfilt(sections, values, axis=0, padlen=padding)
     return np.asarray(filtered, np.float32)
 

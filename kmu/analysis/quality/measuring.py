@@ -6,9 +6,10 @@ from scipy.signal import find_peaks, welch
 
 from kmu.analysis.physiology import averaged_twitch, intervals
 from kmu.analysis.quality.metrics import METRICS
-from kmu.analysis.quality.one_pass import OnePass, row_correlation
+from kmu.analysis.quality.one_pass import OnePass
 from kmu.analysis.quality.perturbation import Perturbed, perturb
 from kmu.errors import InputError
+from kmu.formulas import pearson
 from kmu.identification.resample import FrameSource
 from kmu.motor_units import MotorUnits
 
@@ -64,7 +65,7 @@ def measure_quality(units: MotorUnits, source: FrameSource) -> dict[str, NDArray
         "interval_cov": np.array([_variation(times) for times in units.firings]),
         "power_6_14_hz": power_share(units.twitch_train, units.frame_rate),
         "split_half_territory": seen.halves_of_territory(territory),
-        "split_half_train": row_correlation(*seen.half_trains),
+        "split_half_train": pearson(*seen.half_trains),
         "firing_evidence": _perturbed(units, seen).evidence,
     }
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from kmu.formulas import pearson, solve_ridge
 from kmu.identification.resample import FrameSource
 from kmu.motor_units import MotorUnits
 
@@ -65,14 +66,12 @@ class OnePass:
         maps = []
         parts = (self.train[:, : self._middle], self.train[:, self._middle :])
         for course, together in zip(parts, self._halves, strict=True):
-            gram = course @ course.T
-            gram += (_RIDGE * np.trace(gram) / len(gram) + 1e-12) * np.eye(len(gram))
-            maps.append(np.asarray(np.linalg.solve(gram, together), np.float64))
+            maps.append(solve_ridge(course @ course.T, together, _RIDGE))
         result = np.full(len(territory), np.nan)
         for k, place in enumerate(territory):
             near = place > 0.05
             if near.sum() > 3:
-                result[k] = row_correlation(maps[0][k : k + 1, near], maps[1][k : k + 1, near])[0]
+                result[k] = pearson(maps[0][k, near], maps[1][k, near])
         return result
 
 
@@ -86,15 +85,4 @@ def _without_drift(values: NDArray[np.float32], frame_rate: float) -> NDArray[np
 def _unmixer(territory: NDArray[np.float64], which: NDArray[np.bool_]) -> NDArray[np.float32]:
     """(K, P) matrix that unmixes trains from the pixels ``which`` alone."""
     maps = np.where(which, territory, 0)
-    gram = maps @ maps.T
-    gram += (0.02 * np.trace(gram) / len(maps) + 1e-12) * np.eye(len(maps))
-    return np.linalg.solve(gram, maps).astype(np.float32)
-
-
-def row_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(K,) Pearson correlation of the rows of two arrays; NaN where one is constant."""
-    one = one - one.mean(1, keepdims=True)
-    other = other - other.mean(1, keepdims=True)
-    length = np.sqrt((one**2).sum(1) * (other**2).sum(1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(length > 1e-12, (one * other).sum(1) / length, np.nan)
+    return solve_ridge(maps @ maps.T, maps, 0.02).astype(np.float32)

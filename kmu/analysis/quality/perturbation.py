@@ -8,10 +8,9 @@ Suresh (J Neural Eng 10:066015, 2013) perturb firings from surface EMG in this w
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from kmu.analysis.physiology import TWITCH_SECONDS
+from kmu.analysis.physiology import TWITCH_SECONDS, after_firings, fitted_twitch
 
 Floats = NDArray[np.float64]
 
@@ -19,8 +18,6 @@ JITTERS_S = (0.005, 0.010, 0.020)
 """Standard deviations by which firings are jittered, s."""
 # Each jitter and the shift are drawn so many times, and their results averaged.
 _DRAWS = 6
-# As in ``averaged_twitch``.
-_RIDGE = 0.005
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +69,7 @@ def perturb(
         if len(times) < 4 or not course.any():
             continue
         for row, moved in enumerate(_moves(times, duration, rng)):
-            fits = [_fit(course, one, frame_rate, length) for one in moved]
+            fits = [_fit(course, one, frame_rate) for one in moved]
             explained[k, row] = np.mean([share for share, _ in fits])
             twitch[k, row] = np.mean([shape for _, shape in fits], axis=0)
     return Perturbed(explained, twitch, frame_rate)
@@ -89,21 +86,13 @@ def _moves(times: Floats, duration: float, rng: np.random.Generator) -> list[lis
     return [*rows, [(times + shift) % duration for shift in shifts]]
 
 
-def _fit(course: Floats, times: Floats, frame_rate: float, length: int) -> tuple[float, Floats]:
+def _fit(course: Floats, times: Floats, frame_rate: float) -> tuple[float, Floats]:
     """The share of a course's variance that one twitch after every firing explains, and the twitch.
 
-    Linear least squares with a little ridge, as :func:`kmu.analysis.physiology.averaged_twitch`.
+    Firings that were moved out of the recording are at its ends.
     """
-    frames = len(course)
-    pulses = np.zeros(frames + length)
-    position = np.clip(times * frame_rate, 0, frames - 1)
-    low = position.astype(int)
-    # A firing between two frames counts for both.
-    np.add.at(pulses, length - 1 + low, 1 - (position - low))
-    np.add.at(pulses, length + low, position - low)
-    design = sliding_window_view(pulses, length)[:frames, ::-1]
-    gram = design.T @ design
-    gram += _RIDGE * np.trace(gram) / length * np.eye(length)
-    twitch: Floats = np.asarray(np.linalg.solve(gram, design.T @ course), np.float64)
+    inside = np.clip(times, 0, (len(course) - 1) / frame_rate)
+    design = after_firings(inside, frame_rate, len(course))
+    twitch = fitted_twitch(course, design)
     left = course - design @ twitch
     return float(1 - (left @ left) / (course @ course)), twitch

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.formulas import centroids
 from kmu.report.figures.style import bar_length, scale_bar
 
 
@@ -35,14 +36,15 @@ def draw_map(
     axes.imshow(shown, cmap="Greys", extent=extent, vmin=0, vmax=1.6 * float(np.max(shown)) or 1)
     x, z = (np.arange(-1, width + 1) + 0.5) * dx, (np.arange(-1, depth + 1) + 0.5) * dz
     for k, weights in enumerate(territory):
-        rows, columns = np.nonzero(weights >= 0.5)
-        if not rows.size:
+        inside = weights >= 0.5
+        if not inside.any():
             continue
+        below, across = centroids(inside[None], spacing)[0]
         # A frame of zeros closes outlines that touch the border of the image.
         axes.contour(x, z, np.pad(weights, 1), levels=[0.5], colors=[colours[k]], linewidths=0.9)
         axes.text(
-            (columns.mean() + 0.5) * dx,
-            (rows.mean() + 0.5) * dz,
+            across,
+            below,
             labels[k],
             color=colours[k],
             ha="center",
