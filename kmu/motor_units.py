@@ -22,6 +22,13 @@ FORMAT_VERSION = 1
 class MotorUnits(UnitsViews):
     """K motor units of one recording, found or simulated. K may be 0.
 
+    Example:
+        >>> units = kmu.MotorUnits.load("monday.h5")
+        >>> sure = units.select(units.score >= 0.8)
+        >>> rates = [len(times) / 3.0 for times in sure.firings]
+        >>> len(units), len(sure), len(rates)
+        (4, 2, 2)
+
     Attributes:
         territory: (K, Z, X) float32 in [0, 1] on the recording's own grid.
         twitch_train: (K, T) float32 in mm/s at the recording's own frame rate: the unit's

@@ -21,6 +21,11 @@ FORMAT_VERSION = 1
 class Recording(RecordingViews):
     """A sequence of tissue-velocity images.
 
+    Example:
+        >>> recording = kmu.Recording(np.zeros((200, 64, 48)), 1000.0, spacing=(0.1, 0.3))
+        >>> recording.duration
+        0.2
+
     Attributes:
         velocity: (T, Z, X) float32 in mm/s: time, depth, lateral.
         frame_rate: frames per second, Hz.

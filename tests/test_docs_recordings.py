@@ -3,12 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from stand_in_model import write_stand_in
 
 import kmu
 from kmu.analysis.physiology import MEASURES
 from kmu.analysis.quality import METRICS
+from kmu.config.simulation import SIMULATION_PRESETS
+from kmu.simulation.twitch import shape_exponent
+from kmu.stress.twitch import twitch_velocity
+from kmu.stress.world import World
 
 DOCS = Path(kmu.__file__).parent / "docs"
 
@@ -28,6 +33,25 @@ def test_every_measure_is_in_the_docs():
     text = (DOCS / "recordings.md").read_text(encoding="utf-8")
     for item in MEASURES:
         assert f"`{item.name}`" in text
+
+
+def test_what_a_firing_time_means_is_what_both_simulators_do():
+    text = (DOCS / "recordings.md").read_text(encoding="utf-8")
+    part = " ".join(text.split("## What a firing time means")[1].split("\n## ")[0].split())
+    own = SIMULATION_PRESETS["low_force"].twitch
+    lead = [1000 * edge for edge in own.lead_time]
+    assert f"begins {lead[0]:g} to {lead[1]:g} ms after the firing" in part
+    # Largest slope of x^p exp(p (1 - x)), later for the briefer relaxation.
+    shares = [1 - 1 / np.sqrt(shape_exponent(ratio)) for ratio in own.relaxation_ratio[::-1]]
+    fastest = [
+        first + 1000 * share * contraction
+        for first, share, contraction in zip(lead, shares, own.contraction_time, strict=True)
+    ]
+    assert "highest {:.0f} to {:.0f} ms after it".format(*fastest) in part
+    time = np.linspace(0, 1, 4001)
+    shares = [time[twitch_velocity(time, 1.0, slowness).argmax()] for slowness in (2.5, 1.2)]
+    fastest = [share * edge for share, edge in zip(shares, World().contraction_time, strict=True)]
+    assert "fastest {:.0f} to {:.0f} ms after the firing".format(*fastest) in part
 
 
 def test_the_notebook_runs(tmp_path, monkeypatch, capsys):

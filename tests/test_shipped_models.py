@@ -1,20 +1,20 @@
 """Every model that ships is whole, small, and answers as it did where it was made."""
 
 import json
-from pathlib import Path
+import shutil
 
 import numpy as np
 import pytest
+from record_golden import RECORD, digest, name_of, versions
 
-ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = sorted(path.parent for path in (ROOT / "saved_models").glob("*/*/saved_model.pb"))
+FOLDERS = versions()
 LARGEST_MIB = 20
 _WARM_UP = "assets.extra/tf_serving_warmup_requests"
 # Processors differ in the last bits of each sum; a wrong operation or weight is far above this.
 TOLERANCE = 1e-3
 
 
-@pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
+@pytest.fixture(params=FOLDERS, ids=lambda path: name_of(path).replace("/", "-"))
 def folder(request):
     return request.param
 
@@ -46,8 +46,23 @@ def assert_close(actual, expected, name):
     np.testing.assert_allclose(actual / scale, expected / scale, atol=TOLERANCE, err_msg=name)
 
 
-def test_models_ship():
-    assert [f"{path.parent.name}/{path.name}" for path in FOLDERS] == ["kmu/3", "paper/2"]
+def test_models_ship_with_the_golden_answers_of_their_release():
+    """A golden file that an export wrote again is another one, even if the model agrees with it."""
+    shipped = {name_of(folder): digest(folder / "golden.npz") for folder in FOLDERS}
+    assert {name.split("/")[0] for name in shipped} == {"kmu", "paper"}
+    assert shipped == json.loads(RECORD.read_text()), (
+        "is this a new version of a model? then python tests/record_golden.py; if not, the model "
+        "or its export answers otherwise than the one that was released"
+    )
+
+
+def test_a_golden_file_that_was_written_again_is_noticed(folder, tmp_path):
+    again = shutil.copy(folder / "golden.npz", tmp_path / "golden.npz")
+    assert digest(again) == digest(folder / "golden.npz")
+    saved = golden(folder)
+    saved["score"] = np.nextafter(saved["score"], np.float32(1))
+    np.savez(again, **saved)
+    assert digest(again) != digest(folder / "golden.npz")
 
 
 def test_a_model_has_all_its_files_and_is_small(folder):

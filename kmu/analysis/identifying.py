@@ -36,6 +36,8 @@ def identify(
     Example:
         >>> units = kmu.identify("trial.mat", axes="zxt")
         >>> units = kmu.identify(velocity, frame_rate=1000.0, spacing=(0.1, 0.3))
+        >>> units.twitch_train.shape == (len(units), len(velocity))
+        True
 
     Args:
         recording: a file or folder, an array of velocity (time, depth, lateral) in mm/s, or a

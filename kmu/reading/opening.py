@@ -211,7 +211,13 @@ def read(
     spacing: tuple[float, float] | None = None,
     **options: Any,
 ) -> Recording:
-    """Reads a whole recording into memory; arguments and errors as :func:`open_recording`."""
+    """Reads a whole recording into memory; arguments and errors as :func:`open_recording`.
+
+    Example:
+        >>> recording = kmu.read("trial.mat", axes="zxt")
+        >>> recording.velocity.shape, recording.frame_rate, recording.spacing
+        ((200, 24, 40), 100.0, (1.0, 0.5))
+    """
     return open_recording(path, variable, axes, frame_rate, spacing, **options).load()
 
 

@@ -86,7 +86,7 @@ def identify_known(
 
     Example:
         >>> known = kmu.identify_known("tuesday.mat", "monday.h5", axes="zxt")
-        >>> known.units.select(known.active == 1).firings
+        >>> firings = known.units.select(known.active == 1).firings
 
     Args:
         recording: as for ``kmu.identify``.

@@ -86,7 +86,7 @@ def track(
 
     Example:
         >>> tracks = kmu.track(["monday.h5", "tuesday.h5", "friday.h5"])
-        >>> tracks.ids[tracks.recordings == 3]
+        >>> in_all_three = tracks.ids[tracks.recordings == 3]
 
     Args:
         results: files of ``kmu identify``, or units in memory; at least two.

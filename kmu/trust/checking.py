@@ -103,7 +103,8 @@ def check(
 
     Example:
         >>> found = kmu.identify("trial.mat", axes="zxt")
-        >>> kmu.check("trial.mat", found, rest="rest.mat", axes="zxt").injection["recall"]
+        >>> checked = kmu.check("trial.mat", found, rest="rest.mat", axes="zxt")
+        >>> recall, low, high = checked.injection["recall"]
 
     Args:
         recording: as for ``kmu.identify``.
