@@ -11,11 +11,8 @@ from pathlib import Path
 SLOTS = 64
 
 
-def write_stand_in(folder: Path, score: float = 0.3, signals: bool = False) -> Path:
-    """Writes saved_model.pb and config.json to a version folder; returns the folder.
-
-    With ``signals`` it also gives the velocity averaged over territories that are known.
-    """
+def write_stand_in(folder: Path, score: float = 0.3) -> Path:
+    """Writes saved_model.pb and config.json to a version folder; returns the folder."""
     import tensorflow as tf
 
     class StandIn(tf.Module):
@@ -60,24 +57,8 @@ def write_stand_in(folder: Path, score: float = 0.3, signals: bool = False) -> P
                 "valid": (score > 0.1) & (highest > 1e-10) & (frame_rate[:, None] > 0),
             }
 
-        @tf.function(
-            input_signature=[
-                tf.TensorSpec([None, None, None, None], tf.float32, name="velocity"),
-                tf.TensorSpec([None], tf.float32, name="frame_rate"),
-                tf.TensorSpec([None, 2], tf.float32, name="spacing"),
-                tf.TensorSpec([None, None, None, None], tf.float32, name="territory"),
-            ]
-        )
-        def known(self, velocity, frame_rate, spacing, territory):
-            weight = territory / tf.reduce_sum(territory, [2, 3], keepdims=True)
-            train = tf.einsum("btzx,bkzx->bkt", velocity, weight)
-            return {"twitch_train": train, "firing_probability": tf.nn.relu(train) / 0.05}
-
     module = StandIn()
-    signatures = {"serving_default": module.identify}
-    if signals:
-        signatures["signals"] = module.known
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": module.identify})
     thresholds = {"score": score, "firing": 0.5}
     (folder / "config.json").write_text(json.dumps({"thresholds": thresholds}))
     return folder

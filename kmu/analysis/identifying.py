@@ -92,8 +92,8 @@ def analyse(
     (:class:`kmu.config.analysis.AnalysisOptions`).
 
     Example:
-        >>> analysis = kmu.analyse("trial.mat", axes="zxt", firings="emg.mat", min_quality=0.3)
-        >>> analysis.units, analysis.columns["quality"]
+        >>> analysis = kmu.analyse("trial.mat", axes="zxt", firings="emg.csv", min_quality=0.3)
+        >>> units, quality = analysis.units, analysis.columns["quality"]
 
     Args:
         recording: as for :func:`identify`.

@@ -1,0 +1,66 @@
+"""The examples in docstrings are run as they stand, with files and a model made for them."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+from made_recordings import twitching
+from stand_in_model import write_stand_in
+from twitching_muscle import muscle
+
+import kmu
+from kmu.identification import served_model
+
+# These want a trained network; test_trust, test_live and test_known_territories call the same.
+NEED_A_NETWORK = ("kmu.trust.checking", "kmu.live.stream", "kmu.tracking.known")
+# Those of which a user sees an example first.
+SHOWN = ("Recording", "MotorUnits", "identify", "read", "simulate", "track", "Stream", "check")
+
+
+def modules_with_examples() -> list[str]:
+    """Names of modules that hold an example, found in their text: none is imported for it."""
+    root = Path(kmu.__file__).parent
+    files = [file for file in sorted(root.rglob("*.py")) if "    >>> " in file.read_text("utf-8")]
+    return [".".join(("kmu", *file.relative_to(root).with_suffix("").parts)) for file in files]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with what the examples name: recordings, one at rest, three results."""
+    folder = tmp_path_factory.mktemp("examples")
+    recording, _ = twitching([(6, 5), (16, 14)], seconds=2, frame_rate=100.0)
+    still, _ = twitching([], seconds=2, frame_rate=100.0)
+    about = {"frame_rate": 100.0, "dz": 1.0, "dx": 0.5}
+    for name, velocity in (("trial", recording), ("rest", still), ("tuesday", muscle()[0])):
+        values = np.moveaxis(velocity.velocity, 0, 2)
+        scipy.io.savemat(folder / f"{name}.mat", {"velocity": values, **about})
+    for day in ("monday", "tuesday", "friday"):
+        muscle()[1].save(folder / f"{day}.h5")
+    times = "".join(f"1,{0.1 * k:.1f}\n" for k in range(1, 20))
+    (folder / "emg.csv").write_text(f"unit,time\n{times}")
+    write_stand_in(folder / "model" / "1")
+    return folder
+
+
+def test_every_name_that_users_meet_first_has_an_example():
+    for name in SHOWN:
+        assert ">>> " in (getattr(kmu, name).__doc__ or ""), name
+
+
+@pytest.mark.parametrize("name", sorted({*modules_with_examples()} - {*NEED_A_NETWORK}))
+def test_examples_run_as_they_stand(name, place, monkeypatch):
+    monkeypatch.chdir(place)
+    monkeypatch.setattr(served_model, "DEFAULT_NAME", str(place / "model"))
+    module = importlib.import_module(name)
+    given = {"kmu": kmu, "np": np, "source": [], "velocity": twitching([(6, 5)], 1.0)[0].velocity}
+    found = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=given)
+    tests = [test for test in found if test.examples]
+    assert tests
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    for test in tests:
+        result = runner.run(test)
+        assert result.attempted > 0
+        assert result.failed == 0, test.name
