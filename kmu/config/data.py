@@ -55,8 +55,21 @@ class DataConfig(Config):
         0.3, "most white noise added, relative to the recording's power", low=0, high=10
     )
     blurred_noise: float = parameter(
-        0.0, "most noise that neighbouring pixels share, as speckle's do, added to every fifth "
-        "recording, relative to its power", low=0, high=10,
+        0.0, "most noise that neighbouring pixels and frames share, as speckle's do, relative to a "
+        "recording's power", low=0, high=10,
+    )  # fmt: skip
+    blurred_share: float = parameter(0.2, "share of recordings that it is added to", low=0, high=1)
+    shaping: float = parameter(
+        0.0, "share of recordings seen through a causal filter that gives twitches other shapes, "
+        "their trains through the same", low=0, high=1,
+    )  # fmt: skip
+    uneven_gain: float = parameter(
+        0.0, "most standard deviation of the logarithm of a gain that every place has of its own, "
+        "in every second recording", low=0, high=1,
+    )  # fmt: skip
+    slip: float = parameter(
+        0.0, "farthest that the probe slips sideways, once, in every tenth recording", unit="px",
+        low=0, high=8,
     )  # fmt: skip
     smoothing: float = parameter(
         0.0, "most weight that the frames and pixels on either side of one get, as another "

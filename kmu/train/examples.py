@@ -1,10 +1,20 @@
 """One example of the data set as training sees it: augmented at random, with its targets."""
 
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
 
 from kmu.config import DataConfig
+from kmu.train.augmentation import (
+    at_times,
+    fold,
+    noisy,
+    shaped,
+    slipped,
+    smoothed,
+    unevenly_seen,
+)
 from kmu.train.negatives import without_twitches
 
 Tensor = Any
@@ -12,8 +22,6 @@ Tensor = Any
 FIRING_SIGMA = 0.010
 # Of a unit cut by a smaller field of view, this share must still be seen for it to count.
 _SEEN = 0.5
-# Least and greatest sigma of blurred noise along each axis, px of the model grid.
-_BLUR = (0.3, 1.6)
 
 
 def training_example(
@@ -54,23 +62,41 @@ def training_example(
     mirror = tf.random.stateless_uniform([2], fold(own, 4)) < 0.5
     velocity = _mirrored(_mirrored(velocity, mirror[0], 1), mirror[1], 2)
     territory = _mirrored(_mirrored(territory, mirror[0], 1), mirror[1], 2)
+    # What moves: twitches of other shapes, a gain of its own for each place, a probe that slips.
+    velocity, train = at_times(
+        config.shaping,
+        fold(own, 21),
+        lambda: shaped(velocity, train, fold(own, 22)),
+        (velocity, train),
+    )
+    for share, most, change, use in (
+        (0.5, config.uneven_gain, unevenly_seen, 23),
+        (0.1, config.slip, slipped, 25),
+    ):
+        velocity = at_times(
+            share * (most > 0),
+            fold(own, use),
+            partial(change, velocity, most, fold(own, use + 1)),
+            velocity,
+        )
     # Noise: in every second recording, up to the stated share of its own power.
     share = config.noise * tf.random.stateless_uniform([], fold(own, 5), -1.0, 1.0)
-    velocity = tf.cond(share > 0, lambda: _noisy(velocity, share, fold(own, 6)), lambda: velocity)
-    # In every fifth noise that is not white: more often, it costs firings of crowded recordings.
+    velocity = tf.cond(share > 0, lambda: noisy(velocity, share, fold(own, 6)), lambda: velocity)
+    # Noise that is not white: more often little of it than much.
     if config.blurred_noise:
-        share = config.blurred_noise * tf.random.stateless_uniform([], fold(own, 16), -4.0, 1.0)
-        velocity = tf.cond(
-            share > 0,
-            lambda: _noisy(velocity, share, fold(own, 17), blurred=True),
-            lambda: velocity,
+        share = config.blurred_noise * tf.random.stateless_uniform([], fold(own, 16)) ** 3
+        velocity = at_times(
+            config.blurred_share,
+            fold(own, 27),
+            lambda: noisy(velocity, share, fold(own, 17), blurred=True),
+            velocity,
         )
     # Averaging: along every axis in every second recording, in time that of the truth as well.
     if config.smoothing:
         beside = config.smoothing * tf.random.stateless_uniform([3], fold(own, 15), -1.0, 1.0)
         for axis in range(3):
-            velocity = _smoothed(velocity, beside[axis], axis)
-        train = _smoothed(train, beside[0], 1)
+            velocity = smoothed(velocity, beside[axis], axis)
+        train = smoothed(train, beside[0], 1)
     # Sometimes a recording in which the same places move, and nothing twitches.
     if config.no_twitch:
         bare = tf.random.stateless_uniform([], fold(own, 19)) < config.no_twitch
@@ -177,11 +203,6 @@ def assign_slots(centre: Tensor, slots: int, radius: float) -> Tensor:
     return tf.minimum(tf.reduce_sum(near, axis=1) - 1, slots - 1)
 
 
-def fold(seed: Tensor, number: int) -> Tensor:
-    """An independent (2,) seed for one use."""
-    return tf.random.experimental.stateless_fold_in(seed, number)
-
-
 def _below(limit: Tensor, seed: Tensor) -> Tensor:
     """A random integer from 0 to below ``limit`` (0 where the limit is less than 2)."""
     return tf.random.stateless_uniform([], seed, 0, tf.maximum(limit, 1), tf.int32)
@@ -206,36 +227,3 @@ def _view(shape: Tensor, config: DataConfig, seed: Tensor) -> tuple[Tensor, Tens
 
 def _mirrored(images: Tensor, flip: Tensor, axis: int) -> Tensor:
     return tf.cond(flip, lambda: tf.reverse(images, [axis]), lambda: images)
-
-
-def _smoothed(values: Tensor, beside: Tensor, axis: int) -> Tensor:
-    """A running mean of three with weight ``beside`` on the outer ones; not if that is negative."""
-
-    def smooth() -> Tensor:
-        last = tf.shape(values)[axis] - 1
-        before, after = (
-            tf.gather(values, tf.clip_by_value(tf.range(last + 1) + step, 0, last), axis=axis)
-            for step in (-1, 1)
-        )
-        return values + beside * (before + after - 2.0 * values)
-
-    return tf.cond(beside > 0, smooth, lambda: values)
-
-
-def _noisy(velocity: Tensor, share: Tensor, seed: Tensor, blurred: bool = False) -> Tensor:
-    """Adds white noise, or such as a velocity estimator's window smears over its neighbours."""
-    noise = tf.random.stateless_normal(tf.shape(velocity), seed)
-    if blurred:
-        _, depth, width = tf.unstack(tf.shape(velocity))
-        sigma = tf.random.stateless_uniform([2], fold(seed, 1), *_BLUR)
-        down, across = _blur(depth, sigma[0]), _blur(width, sigma[1])
-        noise = tf.matmul(tf.matmul(down, noise), across, transpose_b=True)
-    power = tf.reduce_mean(tf.square(velocity))
-    return velocity + tf.sqrt(power * share) * noise
-
-
-def _blur(size: Tensor, sigma: Tensor) -> Tensor:
-    """(size, size) Gaussian weights that leave the variance of white noise as it is."""
-    place = tf.cast(tf.range(size), tf.float32)
-    weight = tf.exp(-tf.square(place[:, None] - place) / (2 * tf.square(sigma)))
-    return weight / tf.norm(weight, axis=1, keepdims=True)
