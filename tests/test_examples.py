@@ -59,32 +59,17 @@ def test_smoothing_moves_nothing(recording):
     assert changed >= 2
 
 
-def test_blurred_noise_is_shared_by_neighbours_not_by_frames_and_as_strong_as_stated(recording):
-    shares, shared = [], []
+def test_blurred_noise_is_added_to_the_stated_share_and_changes_no_truth(recording):
+    config = PLAIN.replace(blurred_noise=1.0, blurred_share=0.5)
+    shares = []
     for number in range(40):
-        before = augmented(recording, PLAIN, number)
-        after = augmented(recording, PLAIN.replace(blurred_noise=1.0), number)
+        before, after = augmented(recording, PLAIN, number), augmented(recording, config, number)
         np.testing.assert_array_equal(before["territory"], after["territory"])
         np.testing.assert_array_equal(before["twitch_train"], after["twitch_train"])
+        np.testing.assert_array_equal(before["firing"], after["firing"])
         noise = after["velocity"].numpy() - before["velocity"].numpy()
-        share = float(np.mean(noise**2) / np.mean(before["velocity"].numpy() ** 2))
-        if share == 0:
-            continue
-        shares.append(share)
-        power = np.mean(noise**2)
-        frames, rows, columns = (
-            np.mean(np.take(noise, range(1, noise.shape[axis]), axis) * np.delete(noise, -1, axis))
-            / power
-            for axis in range(3)
-        )
-        assert abs(frames) < 0.05
-        shared += [rows, columns]
-    assert 3 <= len(shares) <= 15
-    assert max(shares) < 1.1
-    # exp(-1 / 4 sigma^2), sigma from 0.3 to 1.6 px.
-    assert min(shared) > 0.0
-    assert 0.4 < np.mean(shared) < 0.7
-    assert max(shared) < 0.95
+        shares.append(float(np.mean(noise**2) / np.mean(before["velocity"].numpy() ** 2)))
+    assert 12 <= np.count_nonzero(shares) <= 28
 
 
 def test_the_last_phase_has_its_own_noise():
