@@ -2,7 +2,8 @@
 
 Version 2 found in these: of `few` nothing true, of `shallow` 4, of `slow` 11, of `ramp` 5 and of
 `many` 51 units, one unit at rest, and firings with a precision of 0.71 (`slow`), 0.77 (`pauses`)
-and 0.89 (`tremor`).
+and 0.89 (`tremor`). Version 3, with more false units and firings in the whole suite, found one more
+true unit of this `ramp` and two more of this `tremor` than version 4.
 """
 
 import numpy as np
@@ -30,12 +31,12 @@ def looked_at(family, index):
     [
         ("few", 3, 2, 2, 0.95),
         ("shallow", 0, 7, 6, 0.95),
-        ("slow", 0, 14, 13, 0.78),
-        ("many", 0, 66, 57, 0.88),
-        ("tremor", 0, 14, 13, 0.94),
+        ("slow", 0, 13, 13, 0.85),
+        ("many", 0, 60, 57, 0.92),
+        ("tremor", 0, 13, 11, 0.95),
         ("rest_tremor", 3, 0, 0, 1.0),
-        ("pauses", 3, 20, 16, 0.86),
-        ("ramp", 2, 9, 7, 0.74),
+        ("pauses", 3, 17, 16, 0.97),
+        ("ramp", 2, 7, 6, 0.90),
     ],
 )
 def test_units_and_firings_are_found_where_they_were_not(

@@ -46,8 +46,9 @@ def run_trial(config: TrainingConfig, out: Path, data_dir: Path | None = None) -
     from kmu.evaluation.scores import score_recording, summarise
     from kmu.files import replacing
     from kmu.train.data import open_dataset
+    from kmu.train.looking import validation_units
     from kmu.train.own import own_examples
-    from kmu.train.pipeline import train_networks, validation_units
+    from kmu.train.pipeline import train_networks
     from kmu.train.thresholds import choose_score_threshold
 
     # Trials of one process would otherwise keep each other's graphs.

@@ -31,7 +31,8 @@ from kmu.progress import say
 from kmu.studies.stages import STAGES, UNMIXED_TRAIN, WHOLE, ablated
 from kmu.train.checkpoint import checkpoint_position
 from kmu.train.data import open_dataset
-from kmu.train.pipeline import claim, train_networks, validation_units
+from kmu.train.looking import validation_units
+from kmu.train.pipeline import claim, train_networks
 from kmu.train.thresholds import choose_firing_threshold, choose_score_threshold
 
 # The networks that are trained, by what differs from the preset's.

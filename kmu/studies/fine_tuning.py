@@ -25,7 +25,8 @@ from kmu.progress import say
 from kmu.studies.included import include
 from kmu.studies.run_facts import run_facts
 from kmu.train.data import open_dataset
-from kmu.train.pipeline import calibrated, train_networks, validation_units
+from kmu.train.looking import validation_units
+from kmu.train.pipeline import calibrated, train_networks
 
 # Pixels of the grid, mm: an image of 20 mm then has as many of them as one of 40 mm usually has.
 FINE_GRID = 0.3125

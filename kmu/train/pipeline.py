@@ -22,13 +22,13 @@ from kmu.identification.finding import find_model
 from kmu.models import Identifier
 from kmu.models.export import count_weights, export_identifier, load_identifier
 from kmu.models.plain_graph import write_plain
-from kmu.motor_units import MotorUnits
-from kmu.progress import Progress, say
+from kmu.progress import say
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
-from kmu.train.data import batches, off_grid, open_dataset, recordings
+from kmu.train.data import batches, off_grid, open_dataset
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
+from kmu.train.looking import validation_units
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.own import own_examples
 from kmu.train.table import results_table
@@ -40,9 +40,6 @@ from kmu.train.thresholds import (
     choose_score_threshold,
 )
 from kmu.train.watching import Watch, watched_batch
-
-# Below this score, before it is calibrated, nothing is looked at when thresholds are chosen.
-_LOW = 0.02
 
 
 def train(
@@ -210,46 +207,3 @@ def calibrated(identifier: Identifier, builder: Any, count: int) -> dict[str, fl
     score = choose_score_threshold(pairs)
     probabilities = calibrate_firings(identifier, pairs, probabilities)
     return {"score": score, "firing": choose_firing_threshold(pairs, probabilities)}
-
-
-def validation_units(
-    identifier: Identifier, builder: Any, count: int, split: str = "validation"
-) -> tuple[list[tuple[MotorUnits, MotorUnits]], list[NDArray[np.float32]]]:
-    """What a network finds in validation recordings, before any threshold is chosen.
-
-    Args:
-        identifier: the network.
-        builder: an opened data set.
-        count: how many recordings; 0 for all.
-        split: whose.
-
-    Returns:
-        For each recording the pair (found with a low threshold and without firings, true), and
-        the (K, T) firing probability of the found.
-    """
-    pairs, probabilities = [], []
-    validation = list(recordings(builder, split, count))
-    answer = tf.function(identifier, reduce_retracing=True)
-    with Progress(f"looking at {split}", len(validation), "recordings") as progress:
-        for recording, true in validation:
-            found = answer(
-                {
-                    "velocity": tf.constant(recording.velocity[None]),
-                    "frame_rate": tf.constant([recording.frame_rate], tf.float32),
-                    "spacing": tf.constant([recording.spacing], tf.float32),
-                }
-            )
-            value = {name: tensor.numpy()[0] for name, tensor in found.items()}
-            keep = value["score"] >= _LOW
-            units = MotorUnits(
-                territory=value["territory"][keep],
-                twitch_train=value["twitch_train"][keep],
-                firings=[np.zeros(0)] * int(keep.sum()),
-                score=value["score"][keep],
-                frame_rate=recording.frame_rate,
-                spacing=recording.spacing,
-            )
-            pairs.append((units, true))
-            probabilities.append(value["firing_probability"][keep])
-            progress.advance()
-    return pairs, probabilities
