@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 from made_recordings import twitching
@@ -51,7 +50,7 @@ def live_model(identifier, places: Sequence[tuple[float, float]] = PLACES) -> Mo
     maps = territories(places).astype(np.float32)
 
     def call(velocity, frame_rate, spacing):
-        seen = velocity.numpy()[0]
+        seen = np.asarray(velocity)[0]
         train = np.tensordot(seen, maps, ((1, 2), (1, 2))).T / maps.sum((1, 2))[:, None]
         answer = {
             "territory": maps,
@@ -60,10 +59,7 @@ def live_model(identifier, places: Sequence[tuple[float, float]] = PLACES) -> Mo
             "score": np.where(train.std(1) > 0.1, 0.95, 0.1).astype(np.float32),
             "valid": np.ones(len(maps), bool),
         }
-        return {
-            name: SimpleNamespace(numpy=lambda value=value: value[None])
-            for name, value in answer.items()
-        }
+        return {name: value[None] for name, value in answer.items()}
 
     served = ServedModel(Path("places"), THRESHOLDS, call)
     regressor = tf.function(lambda courses: identifier.signals.regressor(courses)[:2])

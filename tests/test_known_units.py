@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,11 +67,11 @@ def least_squares():
     """A model that unmixes given territories by least squares; a firing is where a train peaks."""
 
     def signals(velocity, frame_rate, spacing, territory):
-        maps = territory.numpy()[0].reshape(territory.shape[1], -1)
-        flat = velocity.numpy()[0].reshape(velocity.shape[1], -1)
+        maps = np.asarray(territory)[0].reshape(territory.shape[1], -1)
+        flat = np.asarray(velocity)[0].reshape(velocity.shape[1], -1)
         train = np.linalg.lstsq(maps.T, flat.T, rcond=None)[0].astype(np.float32)
         answer = {"twitch_train": train, "firing_probability": np.clip(train, 0, 1)}
-        return {k: SimpleNamespace(numpy=lambda v=v: v[None]) for k, v in answer.items()}
+        return {name: value[None] for name, value in answer.items()}
 
     return ServedModel(Path("least squares"), {"firing": 0.7}, signals, signals, RATE)
 

@@ -14,7 +14,7 @@ from kmu.motor_units import MotorUnits
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = """
-import json, resource, sys
+import json, re, sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
@@ -25,7 +25,9 @@ sys.meta_path.insert(0, Blocked())
 from kmu import cli
 
 codes = [cli.main(arguments) for arguments in {commands!r}]
-used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+# Not ru_maxrss, which a process has from the one that it was forked from.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
+used = int(peak[1]) / 2**10
 print(json.dumps([codes, sorted({{name.partition(".")[0] for name in sys.modules}}), used]))
 """
 

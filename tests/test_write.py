@@ -191,7 +191,9 @@ def test_emg_firings_come_from_cells_and_tables(tmp_path):
     (tmp_path / "d.csv").write_text("unit,sample\n2,100\n1,50\n1,25\n")
     read = read_firings(tmp_path / "d.csv", 100)
     assert [list(item) for item in read] == [[0.25, 0.5], [1.0]]
-    for wrong in ("unit,time_s\n1,x\n", "a,b\n1,2\n", "", "unit,time_s\n1,nan\n"):
+    (tmp_path / "d.csv").write_text("unit,time_s\n1,nan\n2,0.5\n")
+    assert [list(item) for item in read_firings(tmp_path / "d.csv")] == [[], [0.5]]
+    for wrong in ("unit,time_s\n1,x\n", "a,b\n1,2\n", ""):
         (tmp_path / "w.csv").write_text(wrong)
         with pytest.raises(InputError):
             read_firings(tmp_path / "w.csv")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.reading import statements
+from kmu.reading.axes import parse_axes
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import Converted
 
@@ -35,7 +36,8 @@ def choose(found: Contents, name: str | None, axes: str | None, kind: str | None
         meant = [pair for pair in pairs if name in (None, pair[0].name, pair[1].name)]
         if len(meant) == 1 and (name or _only_sequences(found, meant[0])):
             return _joined(*meant[0])
-    more = len(set(axes or _said_axes(found, name)) & set("ia"))
+    order = _said_axes(found, name) if axes is None else parse_axes(axes)
+    more = len(set(order) & set("ia"))
     return found.choose(name, 3 + more if kind in ("iq", "rf", None) else 3)
 
 
