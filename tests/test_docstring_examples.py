@@ -12,7 +12,7 @@ from stand_in_model import write_stand_in
 from twitching_muscle import muscle
 
 import kmu
-from kmu.identification import served_model
+from kmu.identification import finding
 
 # These want a trained network; test_trust, test_live and test_known_territories call the same.
 NEED_A_NETWORK = ("kmu.trust.checking", "kmu.live.stream", "kmu.tracking.known")
@@ -53,7 +53,7 @@ def test_every_name_that_users_meet_first_has_an_example():
 @pytest.mark.parametrize("name", sorted({*modules_with_examples()} - {*NEED_A_NETWORK}))
 def test_examples_run_as_they_stand(name, place, monkeypatch):
     monkeypatch.chdir(place)
-    monkeypatch.setattr(served_model, "DEFAULT_NAME", str(place / "model"))
+    monkeypatch.setattr(finding, "DEFAULT_NAME", str(place / "model"))
     module = importlib.import_module(name)
     given = {"kmu": kmu, "np": np, "source": [], "velocity": twitching([(6, 5)], 1.0)[0].velocity}
     found = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=given)

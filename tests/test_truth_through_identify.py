@@ -121,8 +121,12 @@ def test_a_linked_territory_is_the_mean_weighted_by_score():
     [
         (2, {0: 0.9}, 0.9),
         (2, {0: 0.9, 1: 0.6}, 0.9),
-        # One sighting is luck where there were three blocks; late units are whole.
-        (3, {0: 0.9}, 0.0),
+        # One sighting is luck where there were three blocks, unless it is sure and at an end, where
+        # a unit may have stopped or begun; late units are whole.
+        (3, {1: 0.9}, 0.0),
+        (3, {0: 0.9}, 0.9),
+        (3, {2: 0.9}, 0.9),
+        (3, {2: 0.79}, 0.0),
         (5, {3: 0.9, 4: 0.6}, 0.6),
         # Of four blocks from first to last, two must reach it; of five, three.
         (6, {1: 0.9, 4: 0.6}, 0.6),
