@@ -166,3 +166,17 @@ def test_an_identifier_gives_calibrated_scores_and_keeps_them_when_saved(tmp_pat
     identifier.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(np.asarray(loaded(given)["score"]), after, atol=1e-6)
+
+
+def test_a_range_without_scores_says_its_middle_and_no_share():
+    curve = reliability([0.05, 0.07, 0.95], [False, True, True], bins=4)
+    assert [(one.low, one.high) for one in curve] == [
+        (0, 0.25),
+        (0.25, 0.5),
+        (0.5, 0.75),
+        (0.75, 1),
+    ]
+    assert [one.units for one in curve] == [2, 0, 0, 1]
+    assert curve[0].score == pytest.approx(0.06)
+    assert curve[1].score == 0.375
+    assert np.isnan(curve[1].true)

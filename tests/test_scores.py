@@ -201,3 +201,21 @@ def test_the_averaged_twitch_is_the_twitch_of_a_clean_train():
     for start in (10, 60, 190):  # the last one is cut off by the end
         train[start : start + 20] += twitch[: 200 - start].astype(np.float32)
     assert mean_after_firings(train, np.array([0.1, 0.6, 1.9]), 100.0) == pytest.approx(twitch)
+
+
+def test_a_centre_that_is_found_aside_is_so_many_millimetres_away():
+    found = two_units()
+    moved = np.roll(found.territory[0], (1, 2), axis=(0, 1))
+    aside = MotorUnits(
+        np.stack([moved, found.territory[1]]),
+        found.twitch_train, found.firings, found.score, 100.0, (0.5, 1.0),
+    )  # fmt: skip
+    score = score_recording(aside, two_units())
+    # Half of a pixel row is 0.5 mm, two columns are 2 mm; that unit overlaps too little.
+    assert score.units_matched == 1
+    assert score.centroid_distance == pytest.approx([0.0])
+    lower = MotorUnits(
+        np.stack([np.roll(found.territory[0], 1, axis=0), found.territory[1]]),
+        found.twitch_train, found.firings, found.score, 100.0, (0.5, 1.0),
+    )  # fmt: skip
+    assert score_recording(lower, two_units()).centroid_distance == pytest.approx([0.5, 0.0])
