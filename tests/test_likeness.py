@@ -108,7 +108,7 @@ def test_the_mean_score_foretells_the_f1():
     assert expected_f1(np.zeros(0)) is None
     told = [expected_f1(np.full(5, score, np.float32)) for score in (0.6, 0.8, 0.9, 0.97)]
     assert (np.diff([one.f1 for one in told]) > 0).all()
-    assert told[0].f1 < 0.6
+    assert told[0].f1 < 0.7
     assert told[3].f1 > 0.9
     assert all(0 < one.low < one.f1 < one.high < 1 for one in told)
     assert f"an F1 of {told[1].f1:.2f} ({told[1].low:.2f}-" in told[1].sentence
