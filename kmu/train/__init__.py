@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kmu.config import TRAINING_PRESETS, TrainingConfig
 from kmu.errors import InputError
+from kmu.progress import silenced
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise InputError("--recordings-share needs --recordings FOLDER")
         share = arguments.recordings_share
         config = config.replace(data=config.data.replace(recordings_share=share))
-    from kmu.train.pipeline import train
+    with silenced():
+        import tensorflow as tf
+
+        # Its libraries speak once more when they are first used.
+        tf.constant(0)
+        from kmu.train.pipeline import train
 
     out = arguments.out or Path("runs") / config.preset
     train(config, out, arguments.data_dir, arguments.deterministic)
