@@ -2,21 +2,12 @@
 
 import json
 
-import numpy as np
 import pytest
+from made_units import two_units
 
 from kmu import MotorUnits
 from kmu.cli import main
 from kmu.identification.resample import resample_courses
-
-
-def two_units(seed=0):
-    rng = np.random.default_rng(seed)
-    territory = np.zeros((2, 10, 12))
-    territory[0, 1:5, 1:5] = 0.9
-    territory[1, 5:9, 6:11] = 0.7
-    firings = [np.sort(rng.uniform(0, 2, 20)) for _ in range(2)]
-    return MotorUnits(territory, rng.normal(size=(2, 200)), firings, [1, 0.5], 100.0, (0.5, 1.0))
 
 
 def test_compare_prints_the_scores_and_writes_json(tmp_path, capsys):

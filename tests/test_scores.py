@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from made_units import two_units
 
 from kmu import MotorUnits
 from kmu.evaluation.agreement import rate_of_agreement
@@ -12,15 +13,6 @@ from kmu.evaluation.measures import likeness, mean_after_firings
 from kmu.evaluation.scores import score_recording, summarise
 
 times = st.lists(st.integers(0, 2000), max_size=25).map(lambda t: np.sort(np.array(t, float)) / 1e3)
-
-
-def two_units(seed=0):
-    rng = np.random.default_rng(seed)
-    territory = np.zeros((2, 10, 12))
-    territory[0, 1:5, 1:5] = 0.9
-    territory[1, 5:9, 6:11] = 0.7
-    firings = [np.sort(rng.uniform(0, 2, 20)) for _ in range(2)]
-    return MotorUnits(territory, rng.normal(size=(2, 200)), firings, [1, 0.5], 100.0, (0.5, 1.0))
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,6 +9,7 @@ import subprocess
 import numpy as np
 import pytest
 import scipy.io
+from made_units import made
 
 from kmu.analysis.emg import match_emg
 from kmu.errors import InputError
@@ -18,18 +19,6 @@ from kmu.writing import write_result
 from kmu.writing.matlab import read_matlab
 from kmu.writing.native import read_measures
 from kmu.writing.table import read_table
-
-
-def made(count: int, frame_rate: float = 250.0) -> MotorUnits:
-    rng = np.random.default_rng(0)
-    return MotorUnits(
-        territory=rng.uniform(0, 1, (count, 12, 10)),
-        twitch_train=rng.standard_normal((count, 500)),
-        firings=[np.sort(rng.uniform(0, 1.99, 20 - k % 15)) for k in range(count)],
-        score=np.linspace(1, 0.5, count),
-        frame_rate=frame_rate,
-        spacing=(0.8, 0.3),
-    )
 
 
 def measures(count: int) -> dict[str, np.ndarray]:

@@ -7,23 +7,10 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
+from made_units import made
 
 from kmu.motor_units import MotorUnits
 from kmu.writing import FORMATS, write_result
-
-
-def made(count: int, frame_rate: float = 250.0) -> MotorUnits:
-    rng = np.random.default_rng(0)
-    return MotorUnits(
-        territory=rng.uniform(0, 1, (count, 12, 10)),
-        twitch_train=rng.standard_normal((count, 500)),
-        firings=[np.sort(rng.uniform(0, 1.99, 20 - k % 15)) for k in range(count)],
-        score=np.linspace(1, 0.5, count),
-        frame_rate=frame_rate,
-        spacing=(0.8, 0.3),
-    )
-
 
 _FULL_DISK = """
 import resource, signal, sys
