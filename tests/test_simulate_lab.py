@@ -99,6 +99,23 @@ def test_a_view_can_hold_a_hundred_units():
     assert scene.contraction.visible.sum() == 100
 
 
+def test_a_lab_unit_counts_from_half_of_its_territory_in_view_wherever_its_centre_is():
+    outside, inside = 0, 0
+    for seed in range(40):
+        scene = Scene.draw(resolve("lab", rest_share=0.0), seed)
+        shapes, visible = scene.contraction.shapes, scene.contraction.visible
+        seen = (scene.territory >= 0.5).sum((1, 2)) * 0.625**2 / shapes.area
+        # Territories are measured on other points than the image's.
+        assert seen[visible].min(initial=1.0) > 0.4
+        assert seen[~visible].max(initial=0.0) < 0.6
+        size = np.array(scene.territory.shape[1:]) * 0.625
+        centred = ((shapes.centre > 0) & (shapes.centre < size)).all(1)
+        outside += (visible & ~centred).sum()
+        inside += (~visible & centred).sum()
+    assert outside > 0
+    assert inside > 0
+
+
 def test_contraction_times_and_rates_of_lab_cover_what_was_asked_for():
     times, rates = [], []
     for seed in range(20):

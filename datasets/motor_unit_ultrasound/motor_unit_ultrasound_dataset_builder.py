@@ -75,7 +75,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         **kwargs: those of every TFDS builder (``config``, ``data_dir``, ...).
     """
 
-    VERSION = tfds.core.Version("1.4.0")
+    VERSION = tfds.core.Version("1.5.0")
     RELEASE_NOTES: ClassVar[dict[str, str]] = {
         "1.0.0": "First release: tissue-level simulation.",
         "1.1.0": "Noise and speckle errors calibrated on simulated IQ frames; force ramps; "
@@ -85,6 +85,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         "1.3.0": "mixed has 4000 training recordings instead of 2000; nothing else is changed.",
         "1.4.0": "Config lab: what recordings of labs have, and some without any active unit; "
         "config wide: lab and mixed in turn; the examples of the other configs are unchanged.",
+        "1.5.0": "In lab a unit counts from half of its territory in view, wherever its centre is; "
+        "the examples of the other configs but wide are unchanged.",
     }
     BUILDER_CONFIGS: ClassVar[list[Any]] = [
         _family("low_force", 1200, 100, 200, "5 to 15 active units, 2 s."),

@@ -149,6 +149,11 @@ class TerritoryConfig(Config):
         (4.5, 1.2), "mean and standard deviation of the smallest diameter", unit="mm", low=0.0,
         high=20.0, source=_MRI,
     )  # fmt: skip
+    least_seen: float = parameter(
+        0.0, "share of a territory in the field of view, outside resting layers, from which its "
+        "unit is one to be found; 0: its centre is there, whatever is seen of it",
+        low=0.0, high=1.0, source="chosen: half of a unit twitches as plainly as a whole one",
+    )  # fmt: skip
     split: float = parameter(
         0.15, "share of territories in two parts", low=0.0, high=1.0,
         source=f"'sometimes split', {_MRI}; size chosen",

@@ -203,6 +203,7 @@ SIMULATION_PRESETS: dict[str, SimulationConfig] = {
         contraction_scale=(0.4, 1.45),
         plain=(0.0, 1.0),
         scale=(0.7, 1.8),
+        least_seen=0.5,
         spread=(0.05, 1.0),
         bulge=(0.0, 0.8),
         far_field=(0.0, 1.0),

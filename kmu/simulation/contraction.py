@@ -11,12 +11,13 @@ from kmu.simulation.habits import Habits, draw_habits
 from kmu.simulation.motor_pool import MotorPool, make_pool
 from kmu.simulation.muscle import Muscle, draw_centres, draw_muscle
 from kmu.simulation.repetition import Repetition
-from kmu.simulation.territory import Shapes, draw_shapes
+from kmu.simulation.territory import Shapes, draw_shapes, rasterise
 from kmu.simulation.twitch import STEP, UnitTwitches, displacement_trains, draw_twitches
 
 BEFORE = 0.6  # s simulated before the recording starts, so that it starts in mid-contraction
 AFTER = 0.05  # s after it, for delays and averaging
 _INSIDE = 1.0  # mm: a unit whose centre is this far inside the field of view is in it
+_STEP = 0.5  # mm between the points by which the seen part of a territory is measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class Contraction:
         muscle: the cross-section.
         pool: all its motor units.
         shapes: outlines of the K territories.
-        visible: (K,) whether the unit's centre is in the field of view.
+        visible: (K,) whether the unit is in the field of view, see ``least_seen``.
         firings: K arrays of firing times in s; the recording starts at 0.
         twitches: of the K units.
         trains: (K, N) float32 displacement in mm, every 2 ms from 0.6 s before the recording.
@@ -92,9 +93,8 @@ def contract(
     centres = draw_centres(muscle, len(pool), jitter, streams[1])
     rank = np.arange(1, len(pool) + 1) / len(pool)
     shapes = draw_shapes(centres, rank, config.territory, streams[1])
-    first = np.array([_INSIDE + layers[0], _INSIDE])
-    last = np.array([extent[0] - layers[1] - _INSIDE, extent[1] - _INSIDE])
-    visible = np.asarray(((centres > first) & (centres < last)).all(axis=1), bool)
+    field = (layers[0], extent[0] - layers[1], extent[1])
+    visible = _visible(shapes, field, config.territory.least_seen)
 
     peak = _excitation(config, pool, visible, streams[2])
     profile = config.profile or _ramp(config, streams[2])
@@ -104,8 +104,7 @@ def contract(
     if repetition:
         # The number of units in view is that of the first recording; the rest follows its force.
         shapes = replace(shapes, centre=repetition.centres(centres))
-        seen = repetition.image(shapes.centre)
-        visible = np.asarray(((seen > first) & (seen < last)).all(axis=1), bool)
+        visible = _visible(shapes, field, config.territory.least_seen, repetition)
         force = min(force * repetition.force_ratio, 100.0)
         peak = float(pool.excitation_for(np.array([force]))[0])
     excitation = pool.excitation_for(force * share) if profile else np.full(len(times), peak)
@@ -141,6 +140,27 @@ def contract(
         profile=profile,
         habits=habits,
     )
+
+
+def _visible(
+    shapes: Shapes,
+    field: tuple[float, float, float],
+    least_seen: float,
+    repetition: Repetition | None = None,
+) -> NDArray[np.bool_]:
+    """(K,) which units are in a field of view: top and bottom of what moves, and width, in mm."""
+    top, bottom, width = field
+    if not least_seen:
+        centre = repetition.image(shapes.centre) if repetition else shapes.centre
+        first, last = (top + _INSIDE, _INSIDE), (bottom - _INSIDE, width - _INSIDE)
+        return np.asarray(((centre > first) & (centre < last)).all(axis=1), bool)
+    places = (
+        np.arange(top + _STEP / 2, bottom, _STEP)[:, None],
+        np.arange(_STEP / 2, width, _STEP)[None],
+    )
+    z, x = repetition.tissue(*places) if repetition else places
+    seen = (rasterise(shapes, z, x)[0] >= 0.5).sum((1, 2)) * _STEP**2
+    return np.asarray(seen >= least_seen * shapes.area, bool)
 
 
 def _excitation(

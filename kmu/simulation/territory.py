@@ -34,6 +34,12 @@ class Shapes:
     bumps: NDArray[np.float64]
     edge: float
 
+    @property
+    def area(self) -> NDArray[np.float64]:
+        """(K,) mm2 inside the outlines, to second order in the bumps: bending changes nothing."""
+        area: NDArray[np.float64] = np.pi * self.half_length * self.half_width
+        return area
+
     def select(self, which: NDArray[np.intp]) -> "Shapes":
         """The shapes that an index array names."""
         chosen = {
