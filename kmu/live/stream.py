@@ -17,6 +17,7 @@ from kmu.live.sequence import Run, Sequence
 from kmu.live.window import LATE
 from kmu.motor_units import MotorUnits
 from kmu.recording import check_frame_rate, check_spacing
+from kmu.simulation.threads import single_thread
 
 # The resampling waits for frames up to this long after each of its own, s: half of its kernel.
 RESAMPLING_S = 0.01
@@ -146,8 +147,11 @@ class Stream:
         if self._closed:
             raise InputError("the stream is closed: make a new one")
         made = []
-        for run in self._sequence.take(frames, first):
-            made += self._taken(run)
+        # Matrices are small here: threads of linear algebra would wait for each other, at full
+        # cost where other work keeps a processor.
+        with single_thread():
+            for run in self._sequence.take(frames, first):
+                made += self._taken(run)
         return made or self._said()
 
     def note(self, text: str) -> None:

@@ -1,4 +1,8 @@
-"""One thread for linear algebra: several may sum in another order, and bits would differ."""
+"""One thread for linear algebra.
+
+Several may sum in another order, and bits would differ; of small matrices they wait for each other
+more than they work.
+"""
 
 import functools
 from typing import Any
