@@ -1,8 +1,8 @@
-"""The page ``kmu/docs/stress.md`` and its figures in ``kmu/docs/results/stress.json``.
+"""The tables of ``kmu/docs/stress.md``, from the figures in ``kmu/docs/results/stress.json``.
 
 ``python -m kmu.studies.stress_page runs/stress/benchmark.json --command "kmu benchmark ..."`` keeps
-what a benchmark measured, with command, version and date, and writes the page;
-without a benchmark the page is made anew from what is kept.
+what a benchmark measured, with command, version and date; without a benchmark the tables are made
+anew from what is kept. All else on the page is written by hand.
 """
 
 import argparse
@@ -21,9 +21,9 @@ from kmu.evaluation.table import markdown
 from kmu.files import replacing
 from kmu.stress import FAMILIES, RESTING
 from kmu.stress.world import World
+from kmu.studies.included import include
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
-_KEPT = _DOCS / "results" / "stress.json"
 _SCORES = (
     *("precision", "recall", "f1", "iou", "twitch_train_correlation", "rate_of_agreement"),
     *("firing_precision", "firing_recall"),
@@ -34,43 +34,6 @@ _TITLES = (
 )
 _FALSE = "false_units_per_recording"
 _COUNTS = ("recordings", "units_true", "units_found", "units_matched")
-
-_INTRODUCTION = """# Stress suite
-
-How well a method does on recordings that are not like those it was made with. A second simulator,
-`kmu/stress`, makes them: it shares no code with the simulator that trains the networks (an import
-contract holds that) and was written apart from it, with other discharges, twitches, territories,
-tissue and noise. Nothing in it was ever used to train, to tune or to choose; `kmu tune` does not
-know its families. It is still a simulation: good figures here are no proof for a laboratory.
-
-```
-kmu benchmark --families stress
-kmu benchmark --families stress/plain,stress/jolts --methods kmu,spatial_ica --count 24
-```
-
-Recordings are 40 mm x 38 mm, 2 s, 250 frames per second, 8 to 26 units, unless a family says
-otherwise. Recording *i* of every family has the same random numbers: `jolts` are the recordings of
-`plain` with jolts added, so that families compare pair by pair (and are not independent).
-
-The world behind it: a unit fires when its drive, a share of which is common to all units, has
-gathered up to a threshold that is log-normal anew each time; a twitch's displacement is
-(1 - exp(-t / rise))² exp(-t / decay); territories are polygons around ellipses, 0.5 on the outline;
-the tissue around takes part in the motion, falling off with distance, with a part that is
-antisymmetric in depth. The truth holds the fibres' own territory, without the tissue that follows.
-Noise has a grain in space and time; its power is that of the units in the whole image, less the
-signal-to-noise ratio. How far the tissue reaches and how coarse the noise is was set after the
-shipped model had been run on the first recordings of some families and had missed hardly a unit,
-and was softened once where it then found none of `few`; no method was changed for it. How hard the
-families are for that model is so far partly by construction; what methods differ by is not.
-
-The first recordings of six families, what the shipped model finds in them, misses and invents
-(`python -m kmu.studies.outlines`):
-
-![True, found, missed and false outlines over the velocity's power](figures/stress_outlines.png)
-"""
-_NOT_YET = (
-    "## Result\n\nNo method has been measured on these families yet; the command above does it."
-)
 
 
 def keep(results: Sequence[dict[str, Any]], command: str, commit: str) -> dict[str, Any]:
@@ -103,25 +66,22 @@ def keep(results: Sequence[dict[str, Any]], command: str, commit: str) -> dict[s
     return {**made, "date": datetime.date.today().isoformat(), "families": ordered}
 
 
-def document(kept: dict[str, Any]) -> str:
-    """The page's text, from what :func:`keep` returned."""
-    if not kept["families"]:
-        return "\n".join([_INTRODUCTION, _families(), _NOT_YET, _parameters_text()]) + "\n"
-    measured = f"Measured on {kept['date']} with kmu {kept['version']}"
-    measured += f" ({kept['commit']})" if kept["commit"] else ""
-    parts = [
-        _INTRODUCTION,
-        _families(),
-        f"## Result\n\n{measured}:\n\n```\n{kept['command']}\n```\n\n"
-        "Scores as on the [benchmark](benchmark.md) page, in brackets 95 % intervals bootstrapped "
-        "over recordings. `n`: recordings.\n",
-        _score_table(kept["families"]),
-        "\n" + _means(kept["families"]),
-        "\nWhere no unit is active, every unit found is false:\n",
-        _rest_table(kept["families"]),
-        _parameters_text(),
-    ]
-    return "\n".join(parts) + "\n"
+def parts(kept: dict[str, Any]) -> dict[str, str]:
+    """What is included in the page, as Markdown, by the name of its place.
+
+    Args:
+        kept: from :func:`keep`.
+    """
+    families = kept["families"]
+    commit = f" ({kept['commit']})" if kept["commit"] else ""
+    return {
+        "families": _families(),
+        "made by": f"Measured on {kept['date']} with kmu {kept['version']}{commit}:\n\n"
+        f"```\n{kept['command']}\n```",
+        "scores": f"{_score_table(families)}\n\n{_means(families)}",
+        "rest": _rest_table(families),
+        "parameters": _parameters(),
+    }
 
 
 def _score_table(families: dict[str, Any]) -> str:
@@ -170,10 +130,8 @@ def _with_interval(kept: dict[str, Any], key: str) -> str:
 
 
 def _families() -> str:
-    changes = "\n".join(
-        f"| `{name}` | {text} | {_changes(changed)} |" for name, (text, changed) in FAMILIES.items()
-    )
-    return f"## Families\n\n| family | what is different | parameters |\n|---|---|---|\n{changes}\n"
+    rows = [(f"`{name}`", text, _changes(changed)) for name, (text, changed) in FAMILIES.items()]
+    return markdown(("family", "what is different", "parameters"), rows, texts=3)
 
 
 def _changes(changed: dict[str, Any]) -> str:
@@ -184,21 +142,13 @@ def _shown(value: Any) -> str:
     return f"{value[0]:g} to {value[1]:g}" if isinstance(value, tuple) else str(value)
 
 
-def _parameters_text() -> str:
-    rows = [
-        "\n## Parameters\n",
-        "A range of two numbers is drawn from uniformly for every recording or unit. Without a "
-        "source, the family says why.\n",
-        "| parameter | plain | unit | meaning | source |",
-        "|---|---|---|---|---|",
-    ]
+def _parameters() -> str:
+    rows = []
     for item in dataclasses.fields(World):
         rule, value = item.metadata, getattr(World(), item.name)
         shown = " x ".join(map(str, value)) if item.name in ("size", "spacing") else _shown(value)
-        rows.append(
-            f"| `{item.name}` | {shown} | {rule['unit']} | {rule['help']} | {rule['source']} |"
-        )
-    return "\n".join(rows)
+        rows.append((f"`{item.name}`", shown, rule["unit"], rule["help"], rule["source"]))
+    return markdown(("parameter", "plain", "unit", "meaning", "source"), rows, texts=5)
 
 
 def _read(argument: str) -> dict[str, Any]:
@@ -214,7 +164,7 @@ def _read(argument: str) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Keeps a benchmark's figures and writes the page."""
+    """Keeps a benchmark's figures and fills the page's places."""
     parser = argparse.ArgumentParser(prog="python -m kmu.studies.stress_page", description=__doc__)
     parser.add_argument(
         "results",
@@ -223,17 +173,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--command", default="", help="that made them")
     parser.add_argument("--commit", default="", help="of the code that ran")
-    parser.add_argument("--kept", type=Path, default=_KEPT, help="where the figures are kept")
-    parser.add_argument("--out", type=Path, default=_DOCS / "stress.md")
+    parser.add_argument("--docs", type=Path, default=_DOCS, help="folder of the page")
     arguments = parser.parse_args(argv)
+    source = arguments.docs / "results" / "stress.json"
     if arguments.results:
         read = [_read(path) for path in arguments.results]
         kept = keep(read, arguments.command, arguments.commit)
-        arguments.kept.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(arguments.kept) as temporary:
+        source.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(source) as temporary:
             temporary.write_text(json.dumps(kept, indent=1) + "\n")
-    text = document(json.loads(arguments.kept.read_text()))
-    with replacing(arguments.out) as temporary:
+    page = arguments.docs / "stress.md"
+    text = include(page.read_text(), parts(json.loads(source.read_text())))
+    with replacing(page) as temporary:
         temporary.write_text(text)
     return 0
 
