@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,8 @@ from twitching_muscle import muscle
 import kmu
 from kmu.identification import finding
 
-# These want a trained network; test_trust, test_live and test_known_territories call the same.
-NEED_A_NETWORK = ("kmu.trust.checking", "kmu.live.stream", "kmu.tracking.known")
+# These want a trained network: the one that ships.
+WITH_THE_SHIPPED_MODEL = ("kmu.trust.checking", "kmu.live.stream", "kmu.tracking.known")
 # Those of which a user sees an example first.
 SHOWN = ("Recording", "MotorUnits", "identify", "read", "simulate", "track", "Stream", "check")
 
@@ -50,12 +51,28 @@ def test_every_name_that_users_meet_first_has_an_example():
         assert ">>> " in (getattr(kmu, name).__doc__ or ""), name
 
 
-@pytest.mark.parametrize("name", sorted({*modules_with_examples()} - {*NEED_A_NETWORK}))
+def scanner(seconds: float = 11.0) -> list[np.ndarray]:
+    """Frames of a live scanner, 1000 a second, in pieces of half a second."""
+    velocity = twitching(
+        [(2.0, 2.5), (6.0, 8.0)], seconds, (24, 36), frame_rate=1000.0, spacing=(0.34, 0.3)
+    )[0].velocity
+    return np.array_split(velocity, round(2 * seconds))
+
+
+@pytest.mark.parametrize("name", modules_with_examples())
 def test_examples_run_as_they_stand(name, place, monkeypatch):
     monkeypatch.chdir(place)
-    monkeypatch.setattr(finding, "DEFAULT_NAME", str(place / "model"))
+    if name not in WITH_THE_SHIPPED_MODEL:
+        monkeypatch.setattr(finding, "DEFAULT_NAME", str(place / "model"))
     module = importlib.import_module(name)
-    given = {"kmu": kmu, "np": np, "source": [], "velocity": twitching([(6, 5)], 1.0)[0].velocity}
+    shown = []
+    given = {
+        "kmu": kmu,
+        "np": np,
+        "velocity": twitching([(6, 5)], 1.0)[0].velocity,
+        "source": scanner() if name == "kmu.live.stream" else [],
+        "show": lambda *values: shown.append(values),
+    }
     found = doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=given)
     tests = [test for test in found if test.examples]
     assert tests
@@ -64,3 +81,5 @@ def test_examples_run_as_they_stand(name, place, monkeypatch):
         result = runner.run(test)
         assert result.attempted > 0
         assert result.failed == 0, test.name
+    # What an example does in a loop is done.
+    assert len(shown) > 0 or "show(" not in inspect.getsource(module)

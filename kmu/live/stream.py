@@ -38,7 +38,7 @@ class Stream:
         >>> stream = kmu.Stream(frame_rate=1000.0, spacing=(0.34, 0.3), delay=0.1)
         >>> for frames in source:
         ...     for piece in stream.push(frames):
-        ...         print(piece.time, piece.firings)
+        ...         show(piece.time, piece.twitch_train, piece.firings)
         >>> last = stream.close()
 
     Args:
