@@ -1,6 +1,7 @@
 """Firing times from firing probability."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +82,42 @@ def test_a_single_firing_is_heard_and_a_unit_without_firings_has_none():
     one, none = heard_firings(probability, train, 100.0, 0.5, stretches=True)
     np.testing.assert_allclose(one, [3.0], atol=2e-3)
     assert none.size == 0
+
+
+def heard_of_ten(offset=3, height=1.0):
+    """Of ten firings, one a second: those heard if the last one's pulse is ``offset`` frames on."""
+    times = np.arange(1.0, 11.0)
+    train = np.zeros(1200)
+    train[[100 * k + 3 for k in range(1, 10)]] = -1.0
+    train[1000 + offset] = height
+    probability = bumps(times.tolist(), 100.0, 1200)[None]
+    return len(heard_firings(probability, train[None], 100.0, 0.5)[0])
+
+
+@pytest.mark.parametrize(("offset", "heard"), [(-1, 9), (0, 10), (11, 10), (12, 9)])
+def test_the_twitch_of_a_firing_begins_within_120_ms_of_it(offset, heard):
+    assert heard_of_ten(offset) == heard
+
+
+@pytest.mark.parametrize(("height", "heard"), [(0.19, 9), (0.21, 10), (-0.21, 10)])
+def test_a_twitch_has_a_fifth_of_the_strong_ones(height, heard):
+    assert heard_of_ten(height=height) == heard
+
+
+@pytest.mark.parametrize(
+    ("count", "height", "kept"), [(4, 0.3, 0), (3, 0.3, 3), (4, 0.35, 4), (6, 0.3, 0)]
+)
+def test_four_small_twitches_within_half_a_second_are_no_firings(count, height, kept):
+    strong, small = np.arange(0.5, 4.6, 0.2), 8.0 + 0.09 * np.arange(count)
+    times = np.r_[strong, small]
+    probability = bumps(times.tolist(), 100.0, 1000)[None]
+    train = twitching(times, np.r_[np.ones(len(strong)), np.full(count, height)], frames=1000)
+    (found,) = heard_firings(probability, train[None], 100.0, 0.5, stretches=True)
+    np.testing.assert_allclose(found, times[: len(strong) + kept], atol=2e-3)
+
+
+def test_firings_at_the_very_end_are_judged_by_what_is_left():
+    train = twitching([0.5, 0.97], [1.0, 1.0], frames=106)[:100]
+    probability = bumps([0.5, 0.97], 100.0, 100)[None]
+    (found,) = heard_firings(probability, train[None], 100.0, 0.5)
+    np.testing.assert_allclose(found, [0.5, 0.97], atol=2e-3)

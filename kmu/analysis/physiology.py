@@ -206,16 +206,16 @@ def twitch_measures(twitch: NDArray[np.float64], frame_rate: float) -> dict[str,
     if below.size:
         at = top + int(below[0])
         drop = displacement[at - 1] - displacement[at]
-        back = (displacement[top] / 2 - displacement[at]) / drop if drop > 0 else 0.0
+        back = (displacement[top] / 2 - displacement[at]) / drop
         half = 1000 * (at - back - top - _vertex(displacement, top)) / frame_rate
         result["half_relaxation_time"] = float(half)
     return result
 
 
 def _vertex(values: NDArray[np.float64], top: int) -> float:
-    """How far, in samples, the peak lies from sample ``top`` (parabola through three)."""
+    """How far, in samples, the peak lies from its first highest sample (parabola through three)."""
     if not 0 < top < len(values) - 1:
         return 0.0
     before, here, after = values[top - 1 : top + 2]
     bend = before - 2 * here + after
-    return float(0.5 * (before - after) / bend) if bend < 0 else 0.0
+    return float(0.5 * (before - after) / bend)

@@ -37,7 +37,7 @@ def firings_from_probability(
     before, top, after = (np.log(np.maximum(padded[peaks + i], _FLOOR)) for i in (-1, 0, 1))
     bend = before - 2 * top + after
     shift = np.where(bend < -1e-12, 0.5 * (before - after) / np.minimum(bend, -1e-12), 0.0)
-    times = (frame - 1 + np.clip(shift, -0.5, 0.5)) / frame_rate
+    times = (frame - 1 + shift) / frame_rate
     return np.split(times, np.searchsorted(row, np.arange(1, count))) if count else []
 
 
