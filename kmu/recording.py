@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,12 @@ def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        if "lock" in str(error) or "already open for write" in str(error):
+        cut = re.search(r"truncated file: eof = (\d+),.* stored_eof = (\d+)", str(error))
+        if cut:
+            raise InputError(
+                f"{path} is truncated: it has {cut[1]} of {cut[2]} bytes; copy it anew"
+            ) from error
+        if "unable to lock" in str(error) or "already open for write" in str(error):
             raise InputError(
                 f"{path} is still open in a program that writes it, or was left by one that was "
                 "killed: close it there, or mark it as closed with h5clear -s"

@@ -70,6 +70,43 @@ def test_a_missing_filter_is_named(tmp_path, monkeypatch):
         open_recording(tmp_path / "r.h5")
 
 
+def test_numbers_that_are_kept_elsewhere_name_the_file_that_is_not_there(tmp_path):
+    layout = h5py.VirtualLayout(VELOCITY.shape, "f4")
+    layout[:] = h5py.VirtualSource("source.h5", "velocity", shape=VELOCITY.shape)
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file.create_virtual_dataset("velocity", layout)
+        file.attrs.update(SAID)
+    with pytest.raises(InputError, match=r"kept in source\.h5, which is not there"):
+        open_recording(tmp_path / "r.h5")
+    new(tmp_path / "source.h5").close()
+    np.testing.assert_array_equal(read_recording(tmp_path / "r.h5").velocity, VELOCITY)
+    raw = [(str(tmp_path / "r.bin"), 0, VELOCITY.nbytes)]
+    with h5py.File(tmp_path / "raw.h5", "w") as file:
+        file.create_dataset("velocity", VELOCITY.shape, "f4", external=raw)
+        file.attrs.update(SAID)
+    with pytest.raises(InputError, match=r"r\.bin, which is not there"):
+        open_recording(tmp_path / "raw.h5")
+    (tmp_path / "r.bin").write_bytes(VELOCITY.tobytes())
+    np.testing.assert_array_equal(read_recording(tmp_path / "raw.h5").velocity, VELOCITY)
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+def test_numbers_that_were_never_written_are_no_zeros(tmp_path, compression):
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        file.create_dataset("velocity", VELOCITY.shape, "f4", compression=compression)
+        file.attrs.update(SAID)
+    with pytest.raises(InputError, match="never written"):
+        open_recording(tmp_path / "r.h5")
+
+
+def test_a_file_that_was_cut_off_says_how_much_there_is(tmp_path):
+    new(tmp_path / "r.h5").close()
+    whole = (tmp_path / "r.h5").read_bytes()
+    (tmp_path / "r.h5").write_bytes(whole[:200_000])
+    with pytest.raises(InputError, match=f"truncated: it has 200000 of {len(whole)} bytes"):
+        open_recording(tmp_path / "r.h5")
+
+
 def test_blosc_is_read_where_the_plugin_is_installed(tmp_path):
     plugin = pytest.importorskip("hdf5plugin")
     with h5py.File(tmp_path / "r.h5", "w") as file:

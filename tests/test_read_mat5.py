@@ -78,6 +78,13 @@ def test_structs_and_cells_are_opened_at_any_depth(tmp_path):
         (gzip.compress(bytes(1000), mtime=0), "gunzip"),
         (b"CDF\x01" + bytes(200), "nccopy"),
         (bytes(4096), "zeros"),
+        (b" 1.0e+00 2.5e-01\n" * 40, "-ascii"),
+        (b"\x80\x02}q\x00", "pickle"),
+        (b"/annex/objects/MD5E-s1--d4.mat\n", "git annex get"),
+        (b"II+\x00" + bytes([1]) * 300, "TIFF"),
+        (bytes([0, 0, 0, 24]) + b"ftypmp42" + b"x" * 300, "MP4"),
+        (b"\x5c\x01" + b"x" * 342 + b"n+1\x00", "NIfTI"),
+        (b"SQLite format 3\x00" + b"x" * 300, "SQLite"),
     ],
 )
 def test_what_the_name_does_not_say_is_told_by_the_first_bytes(tmp_path, content, cause):
@@ -85,6 +92,12 @@ def test_what_the_name_does_not_say_is_told_by_the_first_bytes(tmp_path, content
     with pytest.raises(InputError, match=cause) as error:
         open_recording(tmp_path / "r.mat")
     assert "damaged" not in str(error.value)
+
+
+def test_a_link_to_a_file_that_was_not_fetched_says_so(tmp_path):
+    (tmp_path / "r.mat").symlink_to(".git/annex/objects/aa/MD5E-s1--d4.mat")
+    with pytest.raises(InputError, match=r"link to .*which is not there"):
+        open_recording(tmp_path / "r.mat")
 
 
 def test_version_4_and_archives_are_named(tmp_path):

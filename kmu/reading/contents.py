@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading.names import meant
+from kmu.reading.names import bare, meant, plain, unit_names
 from kmu.reading.said import Said
 
 _PARTS = (("real", "imag"), ("r", "i"), ("re", "im"), ("i", "q"), ("real", "imaginary"))
@@ -133,8 +133,9 @@ class Contents:
         for label, value in beside.attributes.items():
             unit = meant(label, names)
             if unit is not None and fits(value):
-                place = beside.places.get(label, f"attribute {label} of {beside.name}")
-                said.append(Said(label, np.asarray(value), 0, _unit(unit), place=place))
+                place = beside.places.get(label, _place(label, beside.name))
+                attributes = {**_unit(unit), **_units_of(label, beside.attributes)}
+                said.append(Said(label, np.asarray(value), 0, attributes, place=place))
         parents = _parents(beside.name)
         for level, parent in enumerate(parents, 1):
             for variable in self.variables:
@@ -145,6 +146,7 @@ class Contents:
                 if unit is not None and (size == length if length else size <= 64):
                     values, place = variable.values(), variable.places.get("", label)
                     attributes = {**_unit(unit), **variable.attributes}
+                    attributes |= self._units_beside(label, parent)
                     said.append(Said(label, values, level, attributes, place=place))
             for label, kind in self.unreadable.items():
                 inside = length is None and label.startswith(parent)
@@ -153,9 +155,21 @@ class Contents:
         for label, value in self.notes.items():
             unit = meant(label, names)
             if unit is not None and fits(value):
-                place, far = f"attribute {label} of the file", len(parents) + 1
-                said.append(Said(label, np.asarray(value), far, _unit(unit), place=place))
+                place, far = _place(label, "the file"), len(parents) + 1
+                attributes = {**_unit(unit), **_units_of(label, self.notes)}
+                said.append(Said(label, np.asarray(value), far, attributes, place=place))
         return said
+
+    def _units_beside(self, label: str, parent: str) -> dict[str, Any]:
+        """What texts in the same struct or group say of the unit of a variable."""
+        names = unit_names(label[len(parent) :])
+        return {
+            f"unit {variable.name}": variable.values()
+            for variable in self.variables
+            if variable.dtype.kind == "U"
+            and variable.name.startswith(parent)
+            and plain(bare(variable.name[len(parent) :])) in names
+        }
 
     def elsewhere(self, names: tuple[str, ...], beside: Variable) -> list[Said]:
         """What structs and groups that ``beside`` is not in, and that hold no sequence, say."""
@@ -170,6 +184,20 @@ class Contents:
                 values = variable.values()
                 said.append(Said(variable.name, values, len(own) + 2, place=variable.name))
         return said
+
+
+def _place(label: str, of: str) -> str:
+    """Where an attribute stands, or an entry of a text that is one."""
+    head, _, entry = label.rpartition(": ")
+    return f"{entry} in {head}" if head else f"attribute {label} of {of}"
+
+
+def _units_of(label: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """What other attributes say of the unit of one of them."""
+    names = unit_names(label)
+    return {
+        f"unit {other}": value for other, value in attributes.items() if plain(bare(other)) in names
+    }
 
 
 def _unit(unit: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kmu.errors import InputError
 from kmu.progress import Progress
 from kmu.reading.contents import Contents, Variable
+from kmu.reading.pairs import with_texts_opened
 from kmu.reading.single import file_contents
 
 FORMAT = "a folder of numbered files"
@@ -52,7 +53,9 @@ def contents(folder: Path, name: str | None = None, axes: str | None = None) -> 
         joined = _stack(folder, label, numbers, parts)
     else:
         joined = _join(folder, label, numbers, paths, parts, axes)
-    return Contents(folder, FORMAT, [joined, *beside], sample.notes)
+    whole = Contents(folder, FORMAT, [joined, *beside], sample.notes)
+    texts = [path for path in folder.glob("*.json") if path.name[0] != "."]
+    return with_texts_opened(whole, texts[0] if len(texts) == 1 else None)
 
 
 def _is_image(variable: Variable) -> bool:

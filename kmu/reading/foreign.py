@@ -2,6 +2,7 @@
 
 import struct
 
+_TEXT = bytes([9, 10, 13, *range(32, 127)])
 _CONVERT = "save it as .mat (-v7 or -v7.3), .npy or HDF5"
 # The first bytes, what they mean, and what to do.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -23,11 +24,23 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"II*\x00", f"a TIFF picture: {_CONVERT}"),
     (b"MM\x00*", f"a TIFF picture: {_CONVERT}"),
     (b"RIFF", f"a film or sound file (RIFF): {_CONVERT}"),
-    (b"\x80\x04\x95", f"a pickle of Python, which kmu does not open: {_CONVERT}"),
-    (b"\x80\x05\x95", f"a pickle of Python, which kmu does not open: {_CONVERT}"),
+    (b"II+\x00", f"a TIFF picture: {_CONVERT}"),
+    *(
+        (b"\x80" + bytes([k]), f"a pickle of Python, which kmu does not open: {_CONVERT}")
+        for k in (2, 3, 4, 5)
+    ),
+    (b"/annex/objects/", "a pointer of git-annex, not the data: run git annex get"),
+    (b"../.git/annex/objects", "a pointer of git-annex, not the data: run git annex get"),
+    (b"\x0e\x03\x13\x01", f"HDF of version 4: {_CONVERT}"),
+    (b"SQLite format 3", "an SQLite database, no recording"),
     (b"\x00\x05\x16\x07", "a shadow file of macOS (its name begins with ._), not the data"),
     (b"PAR1", f"a Parquet table, no recording: {_CONVERT}"),
 )
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes are all letters, digits and the like; a MATLAB file's are not."""
+    return bool(head) and not head.startswith(b"MATLAB") and not head.translate(None, _TEXT)
 
 
 def foreign(head: bytes) -> str | None:
@@ -44,6 +57,10 @@ def foreign(head: bytes) -> str | None:
         return "a web page (perhaps one that asks to log in), not the data: download it anew"
     if text.startswith(b"<?xml"):
         return "an XML document, no recording"
+    if head[4:8] == b"ftyp":
+        return f"a film (MP4): {_CONVERT}"
+    if head[344:347] in (b"n+1", b"ni1"):
+        return f"a NIfTI image: {_CONVERT}"
     if head[128:132] == b"DICM":
         return f"a DICOM file: {_CONVERT}"
     if head[257:262] == b"ustar":

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.reading import dimensions, matlab_objects
+from kmu.reading import dimensions, matlab_objects, pairs
 from kmu.reading import names as known
 from kmu.reading.contents import Contents, Variable, complex_fields, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
@@ -26,8 +26,10 @@ _MOST_ELEMENTS = 4096
 _SAID_BY_GROUPS = {
     *known.FRAME_RATE_NAMES, *known.GENERAL_RATE_NAMES, *known.DEPTH_NAMES, *known.LATERAL_NAMES,
     *known.SPACING_NAMES, *known.AXES_NAMES, *known.KIND_NAMES, *known.UNIT_NAMES,
-    *known.CENTER_NAMES, *known.SOUND_NAMES,
+    *known.CENTER_NAMES, *known.SOUND_NAMES, *known.PERIOD_NAMES, *known.PERHAPS_KIND_NAMES,
+    *known.LATERAL_FIRST_NAMES, *known.DEPTH_FIRST_NAMES,
 }  # fmt: skip
+_SCALES = {*known.SCALE_NAMES, *known.OFFSET_NAMES}
 
 
 def contents(path: Path) -> Contents:
@@ -53,6 +55,15 @@ def contents(path: Path) -> Contents:
     elif notes.get("kind") == "iq" and "format_version" in notes:
         form, notes = KMU_IQ_FORMAT, {"axes": "tzx", **notes}
     return Contents(path, form, listing.variables, notes, listing.unreadable)
+
+
+def _speaks_of_arrays(name: str, value: Any) -> bool:
+    """Whether an attribute of a group says something of the arrays in it."""
+    if known.meant(name, tuple(_SAID_BY_GROUPS)) is not None or "unit" in name.casefold():
+        return True
+    if set(known.words(name)) & set(known.SCALE_WORDS) or plain(name) in _SCALES:
+        return True
+    return isinstance(value, str | bytes | np.ndarray) and bool(pairs.entries(value))
 
 
 def _is_matlab(path: Path, file: h5py.File) -> bool:
@@ -88,7 +99,7 @@ class _Listing:
         self.seen.add((place.fileno, place.addr))
         if prefix and not self.matlab:
             for name, value in attributes(group).items():
-                if plain(name) in _SAID_BY_GROUPS:
+                if _speaks_of_arrays(name, value):
                     self._constant(f"{prefix}{name}", texts(np.asarray(value)))
         for key in group:
             name = as_name(key)

@@ -47,6 +47,7 @@ class ArrayReader:
         """The part that one slice for each axis, in the order of HDF5, selects."""
         if self._unpacked is None:
             self._check_filters()
+            self._check_elsewhere()
             if self._worth_unpacking(index):
                 self._unpacked = self._unpack()
         if self._unpacked is not None:
@@ -65,6 +66,23 @@ class ArrayReader:
                 f"{self.path}: {self.item.name} is compressed with {' and '.join(missing)}, which "
                 "needs a plugin: pip install hdf5plugin, or save it anew with gzip"
             )
+
+    def _check_elsewhere(self) -> None:
+        """Refuses numbers that were never written, or are kept in a file that is not there.
+
+        HDF5 would give zeros for them.
+        """
+        item, where = self.item, f"{self.path}: {self.item.name}"
+        names = [source[0] for source in item.external or ()]
+        if item.is_virtual:
+            names += [source.file_name for source in item.virtual_sources()]
+        for name in names:
+            # "%b" stands for the numbers of several files.
+            here = name == "." or "%" in name or Path(name).exists()
+            if not here and not (self.path.parent / name).exists():
+                raise InputError(f"{where} is kept in {name}, which is not there: put it back")
+        if not names and item.size and item.id.get_storage_size() == 0:
+            raise InputError(f"{where} is empty: its numbers were never written")
 
     def _worth_unpacking(self, index: tuple[slice, ...]) -> bool:
         item = self.item

@@ -6,10 +6,12 @@ by: the name of the array (``displacement_um``), or a struct beside it, is heard
 
 import re
 
+import numpy as np
+
 from kmu.errors import InputError
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import UNITS, default_unit
-from kmu.reading.names import KIND_NAMES, UNIT_NAMES, plain, words
+from kmu.reading.names import KIND_NAMES, PERHAPS_KIND_NAMES, UNIT_NAMES, plain, unit_names, words
 from kmu.reading.quantities import plain_unit
 from kmu.reading.said import Said, Told, check_agreement, texts_of
 from kmu.reading.statements import text
@@ -31,6 +33,13 @@ _OTHER_NAMES = ("bmode", "iq", "rf", "rfdata", "iqdata")
 _SPEED_AT_END = re.compile(
     r".*[_ ((\[]((?:n|u|µ|μ|c|m)?m)(?:_per_|_?p_?|[_/]?)(s|frame)[\])]?", re.IGNORECASE
 )
+# velocityMps, velocityCMS
+_SPEED_AFTER_WORD = re.compile(r".*[a-z]([NUCM][mM]|M)(?:Per|[Pp]|_)?([Ss]|Frame|frame)")
+_UNIT_IN_TEXT = re.compile(
+    r"(?<![\w/.])(?:[nuµμcm]?m|(?:milli|micro|nano|centi)?met(?:er|re)s?|microns?)"
+    r"(?: ?/ ?| per |[ .·*]?(?=s(?:ec)?(?:\^|⁻|-1)))(?:s|sec|second|ms|frame)(?:\^?-1|⁻¹)?(?!\w)",
+    re.IGNORECASE,
+)
 _LENGTH_AT_END = re.compile(r".*[_ ((\[]((?:n|u|µ|μ|c|m)?m)[\])]?", re.IGNORECASE)
 
 
@@ -48,7 +57,7 @@ def kind(found: Contents, chosen: Variable) -> Told[str] | None:
                 raise InputError(
                     f"{found.path}: {one.label!r} says {other}, but not of what; give --kind"
                 )
-        return _kind_by_name(found, chosen)
+        return _kind_in_passing(found, chosen) or _kind_by_name(found, chosen)
     word = _KINDS.get(plain(told.value).replace("/", ""), told.value)
     known = [
         (one.label, other)
@@ -57,6 +66,22 @@ def kind(found: Contents, chosen: Variable) -> Told[str] | None:
     ]
     check_agreement(found.path, [("kind", word), *known], "--kind")
     return Told(word, told.place)
+
+
+def _kind_in_passing(found: Contents, chosen: Variable) -> Told[str] | None:
+    """The kind that something says which may as well say something else, such as ``type``."""
+    for one in _texts(found.all_said(PERHAPS_KIND_NAMES, chosen)):
+        stated = one.text(found.path, "--kind")
+        known = _KINDS.get(plain(stated).replace("/", ""))
+        said = set(words(stated))
+        if known is not None:
+            return Told(known, one.place)
+        if said & (_DISPLACEMENT_WORDS | _OTHER_WORDS) and not said & _VELOCITY_WORDS:
+            raise InputError(
+                f"{found.path}: {one.label!r} is {stated!r}: say what {chosen.name} holds with "
+                "--kind (velocity, displacement, iq, rf)"
+            )
+    return None
 
 
 def _kind_by_name(found: Contents, chosen: Variable) -> Told[str] | None:
@@ -87,7 +112,8 @@ def unit(found: Contents, chosen: Variable, kind: str) -> Told[str] | None:
     Raises:
         InputError: if two statements differ, or one stands where it may be about another array.
     """
-    told = text(found, UNIT_NAMES, chosen, "--unit")
+    told = text(found, _names(chosen, kind), chosen, "--unit")
+    told = told or text(found, UNIT_NAMES, chosen, "--unit")
     named = _unit_by_name(_last(chosen.name), kind)
     if told is None:
         if named is not None:
@@ -100,6 +126,7 @@ def unit(found: Contents, chosen: Variable, kind: str) -> Told[str] | None:
                     f"{found.path}: {one.label!r} is {other!r}, but it is not said of what; give "
                     "--unit"
                 )
+        _check_passing(found, chosen, kind)
         return None
     own = plain_unit(told.value)
     alike = [
@@ -113,13 +140,37 @@ def unit(found: Contents, chosen: Variable, kind: str) -> Told[str] | None:
     return told
 
 
+def _names(chosen: Variable, kind: str) -> tuple[str, ...]:
+    """Names of the unit of the array: after its own name, or what it holds."""
+    of_kind = _VELOCITY_WORDS if kind == "velocity" else _DISPLACEMENT_WORDS
+    about = (_last(chosen.name), *sorted(of_kind))
+    return tuple(name for one in about for name in unit_names(one))
+
+
+def _check_passing(found: Contents, chosen: Variable, kind: str) -> None:
+    """Refuses the default where a text about the array speaks of another unit of its kind."""
+    for label, value in chosen.attributes.items():
+        for words_of_it in texts_of(np.asarray(value)) or []:
+            for match in _UNIT_IN_TEXT.finditer(words_of_it):
+                other = plain_unit(match[0])
+                fits = other in UNITS and ("/" in other) == (kind == "velocity")
+                if fits and other != default_unit(kind):
+                    raise InputError(
+                        f"{found.path}: {label!r} of {chosen.name} speaks of {match[0]}; give "
+                        "--unit"
+                    )
+
+
 def _unit_by_name(label: str, kind: str) -> str | None:
     """The unit at the end of a name such as ``velocity_cm_s``; a length only of displacement."""
     if kind == "velocity":
-        parts = _SPEED_AT_END.fullmatch(label)
-        # "ms" may be meters per second or milliseconds.
-        sure = parts is not None and not label.casefold().endswith(("_ms", " ms"))
-        return f"{parts[1]}/{parts[2]}" if parts and sure else None
+        parts = _SPEED_AT_END.fullmatch(label) or _SPEED_AFTER_WORD.fullmatch(label)
+        if parts and re.search(r"(?:[_ ]ms|[a-z]M[sS])$", label, re.ASCII):
+            raise InputError(
+                f"the unit at the end of {label!r} may be meters per second or milliseconds; give "
+                "--unit"
+            )
+        return f"{parts[1]}/{parts[2]}".casefold() if parts else None
     parts = _LENGTH_AT_END.fullmatch(label)
     return parts[1] if parts else None
 

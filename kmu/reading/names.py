@@ -17,6 +17,10 @@ GENERAL_RATE_NAMES = ("fs", "samplingrate", "samplingfrequency", "samplerate", "
 DEPTH_NAMES = ("dz", "axialspacing", "spacingz", "pixelsizez", "deltaz")
 LATERAL_NAMES = ("dx", "lateralspacing", "spacingx", "pixelsizex", "deltax")
 SPACING_NAMES = ("spacing", "pixelsize", "pixelspacing")
+# Pairs whose name says their order, and what says it of a pair beside it.
+LATERAL_FIRST_NAMES = tuple(f"{name}xz" for name in SPACING_NAMES)
+DEPTH_FIRST_NAMES = tuple(f"{name}zx" for name in SPACING_NAMES)
+ORDER_OF_PAIR = ("order", "axes", "dims", "dimensions", "names", "labels")
 AXES_NAMES = ("axes", "axisorder", "dimensionorder")
 # These may as well be sizes; only where they are texts do they name the axes.
 DIMENSION_NAMES = (
@@ -28,6 +32,11 @@ LATERAL_POSITION_NAMES = ("x", "xaxis", "xpositions", "lateral", "lateralaxis", 
 KIND_NAMES = ("kind", "quantity")
 FIRST_FRAME_NAMES = ("firstframe",)
 UNIT_NAMES = ("unit", "units")
+# These speak of much else than the kind of the values.
+PERHAPS_KIND_NAMES = (
+    "type", "datatype", "signaltype", "valuetype", "standardname", "signal", "content", "contents",
+    "measurement", "measure", "imagetype", "modality", "longname", "title",
+)  # fmt: skip
 TIME_NAMES = (
     "time", "times", "timestamps", "timestamp", "timevector", "timevec", "tvec", "timeaxis",
     "taxis", "frametimes", "frametime", "t",
@@ -39,7 +48,8 @@ OFFSET_NAMES = ("addoffset", "rescaleintercept", "offset", "intercept", "sclinte
 # Words in names that speak of a scale, but do not say whether to multiply, divide or ignore.
 SCALE_WORDS = (
     "scale", "scaling", "gain", "lsb", "slope", "factor", "multiplier", "calibration", "quantum",
-    "resolution", "count", "counts", "conversion", "step",
+    "resolution", "count", "counts", "conversion", "step", "divisor", "divider", "denominator",
+    "vmax", "velmax", "nyquist", "vnyq", "aliasing", "fullscale", "bits", "shift", "exponent",
 )  # fmt: skip
 OFFSET_WORDS = ("zeropoint", "zero", "bias", "baseline", "offset", "intercept")
 UNSIGNED_NAMES = ("unsigned",)
@@ -62,10 +72,22 @@ _UNIT_AT_END = re.compile(
 
 def meant(label: str, names: tuple[str, ...]) -> str | None:
     """None if a label is none of ``names``; else the unit at its end, "" if there is none."""
+    label = bare(label)
     if plain(label) in names:
         return ""
     parts = _UNIT_AT_END.fullmatch(label)
     return parts["unit"].replace("_", "/") if parts and plain(parts["name"]) in names else None
+
+
+def bare(label: str) -> str:
+    """A label without the text that it is an entry of; ``units.dz`` is ``units_dz``."""
+    return re.sub(r"^(units?)[./]", r"\1_", label.rpartition(": ")[2], flags=re.I)
+
+
+def unit_names(name: str) -> tuple[str, ...]:
+    """Names of the unit of what is called ``name``: ``dz_unit``, ``units.dz``, in plain form."""
+    own = plain(bare(name))
+    return tuple(made for unit in UNIT_NAMES for made in (own + unit, unit + own, f"{unit}of{own}"))
 
 
 def words(label: str) -> list[str]:

@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.reading import folder, layout, meaning, pixels, plausible, rates, scaling, statements
+from kmu.reading import (
+    folder,
+    layout,
+    masks,
+    meaning,
+    pixels,
+    plausible,
+    rates,
+    scaling,
+    statements,
+)
 from kmu.reading.axes import check_extent, parse_axes
 from kmu.reading.checking import check_numbers, check_sample
 from kmu.reading.contents import Contents
@@ -134,7 +144,9 @@ def open_recording(
     if check_axes:
         check_extent(given.shape, rate, pixel, order)
     if moves:
-        given = scaled(given, sort, own)
+        view, notes = masks.beside(found, chosen, order, image)
+        given = scaled(masks.applied(given, view), sort, own)
+        said += notes
         odd = plausible.odd_magnitude(_sample(given), sort, own)
         said += [odd] if odd else []
     displacement = None

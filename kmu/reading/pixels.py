@@ -1,21 +1,28 @@
 """The size of a pixel as a file says it: numbers, or the positions of rows and columns."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
 from kmu.errors import InputError
+from kmu.reading.axes import letter_of
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.names import (
+    DEPTH_FIRST_NAMES,
     DEPTH_NAMES,
     DEPTH_POSITION_NAMES,
+    LATERAL_FIRST_NAMES,
     LATERAL_NAMES,
     LATERAL_POSITION_NAMES,
+    ORDER_OF_PAIR,
     SPACING_NAMES,
+    bare,
+    plain,
 )
 from kmu.reading.quantities import factor
 from kmu.reading.said import Said, Told, check_agreement
-from kmu.reading.statements import number
+from kmu.reading.statements import number, text
 
 _OPTION = "--spacing DZ DX"
 _POSITIONS = {"z": DEPTH_POSITION_NAMES, "x": LATERAL_POSITION_NAMES}
@@ -42,14 +49,15 @@ def spacing(
     depths = [("dz", depth.value)] if depth else []
     widths = [("dx", width.value)] if width else []
     place, odd = "", ""
-    for said in found.all_said(SPACING_NAMES, chosen):
+    for said in found.all_said((*SPACING_NAMES, *DEPTH_FIRST_NAMES, *LATERAL_FIRST_NAMES), chosen):
         if said.unreadable or said.values.size != 2:
             odd = odd or f" ({said.label!r} is {_shown(said)}, not one number for each)"
             continue
         pair = said.numbers(found.path, "length", "--spacing")
-        depths.append((said.label, pair[0]))
-        widths.append((said.label, pair[1]))
-        place = place or f"{said.place} (depth, lateral)"
+        down = 1 if _lateral_first(found, chosen, said) else 0
+        depths.append((said.label, pair[down]))
+        widths.append((said.label, pair[1 - down]))
+        place = place or f"{said.place} ({'lateral, depth' if down else 'depth, lateral'})"
     steps = {axis: _step(found, chosen, axis, count) for axis, count in sizes.items()}
     for axis, stated in (("z", depths), ("x", widths)):
         if (step := steps.get(axis)) is not None:
@@ -65,6 +73,35 @@ def spacing(
     if depth is not None and width is not None:
         place = f"{depth.place} and {width.place}"
     return Told((depths[0][1], widths[0][1]), place or f"{depths[0][0]} and {widths[0][0]}")
+
+
+def _lateral_first(found: Contents, chosen: Variable, said: Said) -> bool:
+    """Whether a pair has the lateral size first, by its name or a text beside it.
+
+    Raises:
+        InputError: if that text is not understood.
+    """
+    if plain(bare(said.label)) in LATERAL_FIRST_NAMES:
+        return True
+    names = tuple(plain(bare(said.label)) + word for word in ORDER_OF_PAIR)
+    told = text(found, names, chosen, _OPTION)
+    if told is None:
+        return False
+    words = re.findall(r"\w+", told.value.casefold())
+    letters = words[0] if len(words) == 1 else "".join(map(_side, words))
+    if letters not in ("zx", "xz"):
+        raise InputError(
+            f"{found.path}: {told.value!r} is no order of the two numbers of {said.label!r} that "
+            f"is known; give {_OPTION}"
+        )
+    return letters == "xz"
+
+
+def _side(word: str) -> str:
+    """The letter of the axis whose pixel size is called so."""
+    if plain(word) in (*DEPTH_NAMES, *LATERAL_NAMES):
+        return "z" if plain(word) in DEPTH_NAMES else "x"
+    return letter_of(word) or "?"
 
 
 def _step(

@@ -11,7 +11,18 @@ _LENGTH_WORDS = {
     "millimeter": "mm", "millimetre": "mm", "centimeter": "cm", "centimetre": "cm", "meter": "m",
     "metre": "m",
 }  # fmt: skip
-_RATES = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9, "fps": 1.0, "1/s": 1.0, "frames/s": 1.0}
+_RATES = {
+    "hz": 1.0,
+    "khz": 1e3,
+    "mhz": 1e6,
+    "ghz": 1e9,
+    "fps": 1.0,
+    "1/s": 1.0,
+    "/s": 1.0,
+    "frames/s": 1.0,
+    "s^-1": 1.0,
+    "s-1": 1.0,
+}
 _TIMES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _TIME_WORDS = {
     "sec": "s", "second": "s", "seconds": "s", "msec": "ms", "millisecond": "ms",
@@ -26,7 +37,10 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     "time": _TIMES,  # s
     "speed": {"m/s": 1.0, "mm/s": 1e-3, "cm/s": 1e-2, "km/s": 1e3, "mm/us": 1e3},  # m/s
 }
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)")
+# A comma is the decimal one, unless three digits behind it could be thousands.
+_NUMBER = re.compile(
+    r"\s*([-+]?(?:0,\d+|\d+,(?!\d{3}(?!\d))\d+|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S.*)"
+)
 
 
 def factor(unit: str, dimension: str) -> float | None:
@@ -44,7 +58,7 @@ def measured(text: str, dimension: str) -> float | None:
     """
     parts = _NUMBER.fullmatch(text)
     by = factor(parts[2], dimension) if parts else None
-    return float(parts[1]) * by if parts and by is not None else None
+    return float(parts[1].replace(",", ".")) * by if parts and by is not None else None
 
 
 def plain_unit(unit: str) -> str:

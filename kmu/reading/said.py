@@ -49,7 +49,11 @@ class Said:
     @property
     def units(self) -> list[str]:
         """The units that the statement's own attributes give it."""
-        return [decoded(v) for name, v in self.attributes.items() if plain(name) in UNIT_NAMES]
+        return [
+            decoded(value)
+            for name, value in self.attributes.items()
+            if plain(name) in UNIT_NAMES or name.startswith("unit ")
+        ]
 
     def number(self, path: Path, dimension: str, option: str) -> float:
         """The one number it says, in kmu's own unit of ``dimension`` ("" for a bare number).
@@ -62,10 +66,8 @@ class Said:
         if self.unreadable:
             raise InputError(f"{where} is {self._what}, which cannot be read; give {option}")
         if values.size != 1 or values.dtype.kind not in "fiuUSOV":
-            raise InputError(
-                f"{where} should be one number but is an array of shape {self.values.shape}; give "
-                f"{option}"
-            )
+            what = f"an array of shape {self.values.shape}" if values.size != 1 else values.dtype
+            raise InputError(f"{where} should be one number but is {what}; give {option}")
         if values.dtype.kind not in "fiu":
             content = decoded(values[0])
             told = measured(content, dimension) if dimension else None
@@ -139,6 +141,9 @@ def decoded(value: Any) -> str:
             value = value.decode("utf-8")
         except UnicodeDecodeError:
             value = value.decode("cp1252", "replace")
+    elif isinstance(value, str) and any("\udc80" <= letter <= "\udcff" for letter in value):
+        # h5py's way of handing out bytes that are no UTF-8.
+        value = value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
     return str(value).replace("\0", "").strip()
 
 

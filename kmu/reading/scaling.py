@@ -15,6 +15,7 @@ from kmu.reading.names import (
     SCALE_NAMES,
     SCALE_WORDS,
     UNSIGNED_NAMES,
+    meant,
     plain,
     words,
 )
@@ -41,6 +42,7 @@ def scale_of(
     """
     if given is not None:
         return Told(given, "--scale")
+    _check_single(found, chosen)
     factor = _told(found, chosen, SCALE_NAMES)
     offset = _told(found, chosen, OFFSET_NAMES)
     if factor is None and offset is None:
@@ -58,6 +60,20 @@ def scale_of(
             f"give {_OPTION}"
         )
     return Told(told, " and ".join(one.place for one in (factor, offset) if one))
+
+
+def _check_single(found: Contents, chosen: Variable) -> None:
+    """Refuses a scale beside the array that is not one number for all of it."""
+    parents = [chosen.name[: at + 1] for at, letter in enumerate(chosen.name) if letter in "./"]
+    for variable in found.variables:
+        rests = [variable.name.removeprefix(parent) for parent in ("", *parents)]
+        if any(meant(rest, _UNMISTAKABLE) is not None for rest in rests) and max(
+            variable.shape, default=1
+        ) > 1:  # fmt: skip
+            raise InputError(
+                f"{found.path}: {variable.name} should be one number but is an array of shape "
+                f"{variable.shape}; give {_OPTION}"
+            )
 
 
 def _told(found: Contents, chosen: Variable, names: tuple[str, ...]) -> Told[float] | None:

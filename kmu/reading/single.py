@@ -5,19 +5,29 @@ from pathlib import Path
 from kmu.errors import InputError
 from kmu.reading import hdf5, mat5, numpy_file, zea
 from kmu.reading.contents import Contents
-from kmu.reading.foreign import foreign
+from kmu.reading.foreign import foreign, is_text
+from kmu.reading.pairs import with_texts_opened
 
 
 def file_contents(path: Path) -> Contents:
-    """Lists what is in a file.
+    """Lists what is in a file, with what a file of JSON of its name says beside it.
 
     Raises:
         InputError: if the file is missing, of an unknown format, or damaged.
     """
+    return with_texts_opened(_listed(path), path.with_suffix(".json"))
+
+
+def _listed(path: Path) -> Contents:
     try:
         with path.open("rb") as file:
             head = file.read(2048)
     except OSError as error:
+        if path.is_symlink() and not path.exists():
+            raise InputError(
+                f"{path} is a link to {path.readlink()}, which is not there (of git-annex or "
+                "DataLad: get it first)"
+            ) from error
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     if any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (0, 512, 1024)):
         found = hdf5.contents(path)
@@ -29,6 +39,11 @@ def file_contents(path: Path) -> Contents:
     cause = foreign(head)
     if cause is not None:
         raise InputError(f"{path} is {cause}")
+    if path.suffix.casefold() == ".mat" and len(head) > 128 and is_text(head):
+        raise InputError(
+            f"{path} is text, such as save -ascii writes, which holds two axes only: save it "
+            "without -ascii"
+        )
     if head[:6] == b"MATLAB" or (path.suffix.casefold() == ".mat" and len(head) > 128):
         return mat5.contents(path)
     raise InputError(
