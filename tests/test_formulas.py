@@ -1,6 +1,8 @@
 """Formulas against another source: brute force, scikit-learn, scipy, or worked by hand."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from scipy.ndimage import map_coordinates
 from scipy.stats import bootstrap
 from sklearn.calibration import calibration_curve
 
+from kmu import evaluation
 from kmu.analysis.physiology import after_firings, measure, twitch_measures
 from kmu.analysis.quality import measure_quality, power_share
 from kmu.evaluation.agreement import LARGEST_LAG, rate_of_agreement
@@ -19,6 +22,27 @@ from kmu.identification.resample import RecordingFrames
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.train.thresholds import GIVEN_UP, SCORES, choose_score_threshold
+
+# Where each stands. What is differentiated or exported is written with keras.ops, apart from these.
+ONCE = {
+    r"def \w*(pearson|row_correlation|correlation\()": "formulas.py",
+    r"def \w*centroid": "formulas.py",
+    r"\* np\.trace\(": "formulas.py",  # of a ridge
+    r"\"-\" \*": "evaluation/table.py",  # the ruler of a table
+    r"def averaged_twitch": "analysis/physiology.py",
+    r"signal\.butter\(": "velocity/estimation.py",
+    r"def (\w*_)?band_pass\(": "velocity/estimation.py",
+}
+
+
+@pytest.mark.parametrize("formula", ONCE)
+def test_a_formula_is_written_once(formula):
+    """Two ways to one measure came to differ by half a pixel, or by the edges of a filter."""
+    root = Path(evaluation.__file__).parents[1]
+    differentiated = {*root.glob("models/*.py"), root / "train" / "losses.py"}
+    files = {*root.rglob("*.py")} - differentiated
+    found = [path for path in files if re.search(formula, path.read_text(encoding="utf-8"))]
+    assert found == [root / ONCE[formula]]
 
 
 def test_pearson_is_that_of_numpy_for_every_pair_and_unknown_for_a_constant():
