@@ -6,10 +6,12 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from tqdm import tqdm
+
+from kmu.errors import exit_code
 
 # Without a terminal (a log file, CI) one line every so many seconds is enough.
 _LINE_INTERVAL_S = 15.0
@@ -168,3 +170,15 @@ def errors_only() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+def guarded(command: Callable[[], int | None], quiet: bool = False) -> int:
+    """Runs a command line's command; see :func:`kmu.errors.exit_code` for what it returns.
+
+    Args:
+        command: what to run.
+        quiet: nothing reaches stderr but the sentence of an error.
+    """
+    set_quiet(quiet)
+    with errors_only() if quiet else nullcontext():
+        return exit_code(command)

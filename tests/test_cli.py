@@ -1,6 +1,5 @@
 """The command line as a whole: what it prints, and how it fails."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import pytest
 
 from kmu import cli
 from kmu.errors import InputError
+from kmu.progress import guarded
 
 
 def test_help_names_every_verb(capsys):
@@ -37,29 +37,29 @@ def test_wrong_usage_exits_with_2(arguments, capsys):
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(capsys):
-    def fails(_):
+    def fails():
         raise InputError("the file is empty; record again")
 
-    assert cli.guarded(argparse.Namespace(run=fails, quiet=False)) == 2
+    assert guarded(fails) == 2
     captured = capsys.readouterr()
     assert captured.err == "kmu: the file is empty; record again\n"
     assert captured.out == ""
 
 
 def test_an_interrupt_exits_with_130(capsys):
-    def interrupted(_):
+    def interrupted():
         raise KeyboardInterrupt
 
-    assert cli.guarded(argparse.Namespace(run=interrupted, quiet=False)) == 130
+    assert guarded(interrupted) == 130
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_programming_error_is_not_hidden():
-    def broken(_):
+    def broken():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        cli.guarded(argparse.Namespace(run=broken, quiet=False))
+        guarded(broken)
 
 
 def test_python_m_kmu_is_the_command():
@@ -70,12 +70,11 @@ def test_python_m_kmu_is_the_command():
 
 
 NOISY = """
-import argparse, logging, os, subprocess, sys, warnings
-from kmu import cli
+import logging, os, subprocess, sys, warnings
 from kmu.errors import InputError
-from kmu.progress import Progress, say
+from kmu.progress import Progress, guarded, say
 
-def run(_):
+def run():
     os.write(2, b"a compiled library\\n")
     subprocess.run([sys.executable, "-c", "import sys; print('a worker', file=sys.stderr)"])
     logging.getLogger("apache_beam").warning("a logger")
@@ -86,7 +85,7 @@ def run(_):
     if sys.argv[2] == "fails":
         raise InputError("the file is empty")
 
-sys.exit(cli.guarded(argparse.Namespace(run=run, quiet=sys.argv[1] == "quiet")))
+sys.exit(guarded(run, quiet=sys.argv[1] == "quiet"))
 """
 
 

@@ -8,10 +8,8 @@ A verb is a module of this folder with ``HELP`` (one line), ``add_arguments(pars
 import argparse
 import importlib
 from collections.abc import Sequence
-from contextlib import nullcontext
 
 from kmu._version import __version__
-from kmu.errors import exit_code
 
 VERBS = (
     "identify",
@@ -54,14 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb; returns the exit code: 0 done, 2 bad input, 130 interrupted."""
+    from kmu.progress import guarded
+
     arguments = parser().parse_args(argv)
-    return guarded(arguments)
-
-
-def guarded(arguments: argparse.Namespace) -> int:
-    """Calls ``arguments.run`` and turns bad input into one sentence and exit code 2."""
-    from kmu.progress import errors_only, set_quiet
-
-    set_quiet(arguments.quiet)
-    with errors_only() if arguments.quiet else nullcontext():
-        return exit_code(lambda: arguments.run(arguments))
+    return guarded(lambda: arguments.run(arguments), arguments.quiet)

@@ -49,10 +49,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Identifies what is missing; returns 1 if a file failed."""
     from kmu.errors import InputError
     from kmu.files import check_outputs
-    from kmu.progress import say
+    from kmu.progress import errors_only, say
 
     try:
-        from kmu.batch import FAILURES, RESULTS, find_files, plan, run_batch
+        # Beam warns of every file system in the cloud that it does without.
+        with errors_only():
+            from kmu.batch import FAILURES, RESULTS, find_files, plan, run_batch
     except ImportError as error:
         raise InputError(f"kmu batch needs {error.name}; run: pip install 'kmu[batch]'") from error
     from kmu.report.names import Written
