@@ -5,7 +5,7 @@ import pytest
 from known_recordings import FRAMES, ONE, TWO, Prepared, example
 
 from kmu.config import DataConfig
-from kmu.train.data import batches
+from kmu.train.data import batches, training_examples
 
 PLAIN = DataConfig(
     batch_size=2, clip_frames=(FRAMES, FRAMES), crop_probability=0.0, noise=0.0, shuffle_buffer=1
@@ -23,7 +23,8 @@ def examples():
 
 
 def drawn(examples, config=PLAIN, seed=0, start=0, steps=3, slots=SLOTS):
-    made = batches(Prepared(examples), config, slots, seed, start, steps)
+    raw = training_examples(Prepared(examples), config)
+    made = batches(raw, config, slots, seed, start, steps)
     return [{name: value.numpy() for name, value in batch.items()} for batch in made]
 
 

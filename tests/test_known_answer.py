@@ -14,7 +14,7 @@ from kmu.config import DataConfig, NetworkConfig, SegmenterConfig, SignalConfig
 from kmu.evaluation.match import mask_overlap
 from kmu.identification.firings import firings_from_probability
 from kmu.models import Identifier
-from kmu.train.data import batches
+from kmu.train.data import batches, training_examples
 from kmu.train.objectives import SegmentationObjective, SignalObjective
 
 # Everything that the shipped design has but slow fusion, as small as can be: 5000 weights.
@@ -46,7 +46,8 @@ def identifier(examples):
             # The statistics that are used later are those of the last of so few steps.
             layer.momentum = 0.9
     slots = NETWORK.segmenter.slots, NETWORK.segmenter.shared_radius
-    data = batches(Prepared(examples), DATA, slots, 0, 0, 4).cache().repeat()
+    raw = training_examples(Prepared(examples), DATA)
+    data = batches(raw, DATA, slots, 0, 0, 4).cache().repeat()
     train(SegmentationObjective(made), data, STEPS[0])
     train(SignalObjective(made, candidates=6), data, STEPS[1])
     return made

@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     from functools import partial
 
     from kmu.config import TRAINING_PRESETS, TrainingConfig
+    from kmu.train import load_tensorflow
 
     name = arguments.preset or ("tiny" if arguments.family == "tiny" else "quick")
     base = TRAINING_PRESETS[name]
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         base = TrainingConfig.from_json(arguments.config)
     if arguments.family:
         base = base.replace(data=base.data.of_family(arguments.family))
+    load_tensorflow()
     if arguments.prepare:
         from kmu.train.data import open_dataset
 

@@ -80,13 +80,18 @@ def run(arguments: argparse.Namespace) -> int:
             raise InputError("--recordings-share needs --recordings FOLDER")
         share = arguments.recordings_share
         config = config.replace(data=config.data.replace(recordings_share=share))
-    with silenced():
-        import tensorflow as tf
-
-        # Its libraries speak once more when they are first used.
-        tf.constant(0)
-        from kmu.train.pipeline import train
+    load_tensorflow()
+    from kmu.train.pipeline import train
 
     out = arguments.out or Path("runs") / config.preset
     train(config, out, arguments.data_dir, arguments.deterministic)
     return 0
+
+
+def load_tensorflow() -> None:
+    """Loads TensorFlow; what its libraries say meanwhile stays off the terminal."""
+    with silenced():
+        import tensorflow as tf
+
+        # They speak once more when they are first used.
+        tf.constant(0)

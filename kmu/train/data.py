@@ -98,8 +98,22 @@ def split_size(family: str, split: str) -> int:
     return len(tfds.builder(f"motor_unit_ultrasound/{family}").builder_config.seeds(split))
 
 
+def training_examples(builder: Any, config: DataConfig) -> tf.data.Dataset:
+    """The recordings to learn from, in a fixed order, for :func:`batches`.
+
+    Args:
+        builder: an opened data set.
+        config: how many.
+    """
+    return builder.as_dataset(
+        split=_first(builder, "train", config.train_count),
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(interleave_cycle_length=1),
+    )
+
+
 def batches(
-    builder: Any,
+    raw: tf.data.Dataset,
     config: DataConfig,
     slots: tuple[int, float],
     seed: int,
@@ -110,7 +124,7 @@ def batches(
     """Training batches ``start`` to ``steps``.
 
     Args:
-        builder: an opened data set.
+        raw: examples with the features ``LEARNT_FROM``.
         config: batch size and augmentation.
         slots: (number of slots, radius in pixels within which units take different ones).
         seed: of order and augmentation.
@@ -126,24 +140,6 @@ def batches(
         ``present`` (B, M) float32. M is the largest count in the batch, or ``most_units``; shorter
         or smaller recordings are filled up with zeros.
     """
-    raw = builder.as_dataset(
-        split=_first(builder, "train", config.train_count),
-        shuffle_files=False,
-        read_config=tfds.ReadConfig(interleave_cycle_length=1),
-    )
-    return augmented(raw, config, slots, seed, start, steps, mixed_in)
-
-
-def augmented(
-    raw: tf.data.Dataset,
-    config: DataConfig,
-    slots: tuple[int, float],
-    seed: int,
-    start: int,
-    steps: int,
-    mixed_in: tf.data.Dataset | None = None,
-) -> tf.data.Dataset:
-    """:func:`batches` of recordings that are a data set with the features ``LEARNT_FROM``."""
     size = config.batch_size
     stream = in_random_order(raw, config, seed, mixed_in)
     if config.superpose_probability:

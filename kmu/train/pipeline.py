@@ -1,13 +1,9 @@
 """The whole training run: data, phases, thresholds, export, evaluation, one table."""
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
-
-# Before the first import of TensorFlow: its start-up notes are not for users.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
@@ -25,7 +21,7 @@ from kmu.models.plain_graph import write_plain
 from kmu.progress import say
 from kmu.train.card import model_card
 from kmu.train.checkpoint import checkpoint_position
-from kmu.train.data import batches, off_grid, open_dataset
+from kmu.train.data import batches, off_grid, open_dataset, training_examples
 from kmu.train.devices import computing_in, data_parallel
 from kmu.train.fit import fit
 from kmu.train.looking import validation_units
@@ -165,9 +161,9 @@ def _train_phase(
         if name == "segmentation"
         else SignalObjective(identifier, config.candidates)
     )
-    data = batches(
-        builder, config.phase_data(name), slots, config.seed + number, start, phase.steps, mixed_in
-    )
+    chosen = config.phase_data(name)
+    raw = training_examples(builder, chosen)
+    data = batches(raw, chosen, slots, config.seed + number, start, phase.steps, mixed_in)
     watch = None
     if config.watched:
         shown = watched_batch(builder, config.data, config.network.grid, slots, config.watched)

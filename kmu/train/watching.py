@@ -10,7 +10,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from kmu.config import DataConfig, GridConfig
-from kmu.train.data import augmented, recordings
+from kmu.train.data import batches, recordings
 from kmu.train.own import as_dataset
 
 Batch = dict[str, Any]
@@ -42,7 +42,7 @@ def watched_batch(
         superpose_probability=0.0,
         no_twitch=0.0,
     )
-    (batch,) = augmented(as_dataset(pairs, grid), plain, slots, 0, 0, 1)
+    (batch,) = batches(as_dataset(pairs, grid), plain, slots, 0, 0, 1)
     return dict(batch)
 
 
