@@ -39,6 +39,15 @@ def regular_firings(rng, rate, variation, seconds):
     return times[(times >= 0) & (times < seconds)]
 
 
+def write_recordings(folder):
+    """Three small recordings with truth, as a lab could have them."""
+    for seed in range(3):
+        recording, truth = linear_recording(seed, units=2 + seed, size=48, frames=120, snr=15)
+        recording.save(folder / f"r{seed}.h5")
+        truth.save(folder / f"r{seed}.truth.h5")
+    return folder
+
+
 def linear_recording(seed, units=None, snr=None, frames=200, size=64, background=1.0):
     """(Recording, MotorUnits) of a linear world."""
     rng = np.random.default_rng(seed)

@@ -2,20 +2,17 @@ import dataclasses
 import json
 
 import pytest
-from linear_world import linear_recording
+from linear_world import write_recordings
 from stand_in_model import write_stand_in
 
 from kmu import InputError, MotorUnits
 from kmu.baselines import BASELINES
-from kmu.cli import benchmark as verb
 from kmu.config.benchmark import BenchmarkConfig
 from kmu.evaluation import benchmark, methods
 from kmu.evaluation.families import Family, family
 from kmu.evaluation.figures import plots, write_figures
-from kmu.evaluation.intervals import (
-    INTERVAL_KEYS,
-)
-from kmu.evaluation.methods import NETWORKS, Method, method
+from kmu.evaluation.intervals import INTERVAL_KEYS
+from kmu.evaluation.methods import NETWORKS, Method
 from kmu.evaluation.table import table_markdown, table_text, write_csv
 
 FAST = ("spatial_ica", "velbss_like")
@@ -23,13 +20,7 @@ FAST = ("spatial_ica", "velbss_like")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Three small recordings with truth, as a lab could have them."""
-    path = tmp_path_factory.mktemp("recordings")
-    for seed in range(3):
-        recording, truth = linear_recording(seed, units=2 + seed, size=48, frames=120, snr=15)
-        recording.save(path / f"r{seed}.h5")
-        truth.save(path / f"r{seed}.truth.h5")
-    return path
+    return write_recordings(tmp_path_factory.mktemp("recordings"))
 
 
 @pytest.fixture(scope="module")
@@ -218,36 +209,6 @@ def test_a_result_of_an_earlier_version_with_fewer_scores_is_still_shown(result,
     mixed = {"before": older[folder.name], "now": result[folder.name]}
     assert " -  " in table_text(mixed).splitlines()[1]
     assert len(write_figures(older, tmp_path)) == 4
-
-
-def test_the_command_prints_the_table_and_writes_files(folder, tmp_path, capsys):
-    import argparse
-
-    parser = argparse.ArgumentParser()
-    verb.add_arguments(parser)
-    out = tmp_path / "out"
-    arguments = parser.parse_args(
-        ["--methods", "velbss_like", "--families", str(folder), "--count", "2",
-         "--out", str(out), "--json", str(tmp_path / "b.json")]
-    )  # fmt: skip
-    assert verb.run(arguments) == 0
-    assert "velbss_like" in capsys.readouterr().out
-    written = json.loads((tmp_path / "b.json").read_text())
-    assert written[folder.name]["velbss_like"]["recordings"] == 2
-    assert {p.name for p in out.iterdir()} >= {"benchmark.json", "benchmark.csv", "f1_by_units.png"}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        (lambda: method("ica"), "no method 'ica'"),
-        (lambda: family("nowhere", 1, 0), "neither a family"),
-        (lambda: BenchmarkConfig(count=0), "count"),
-    ],
-)
-def test_wrong_names_are_said_in_one_sentence(wrong, message):
-    with pytest.raises(InputError, match=message):
-        wrong()
 
 
 def test_the_networks_that_ship_are_methods_as_the_others_are(folder, tmp_path):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from kmu.recording import Recording
-from kmu.studies.live_load import RATE, SHAPE, Scanner, text
+from kmu.studies.live_load import text
+from kmu.studies.live_scanner import RATE, SHAPE, Scanner
 
 DOCS = Path(__file__).parent.parent / "kmu" / "docs"
 

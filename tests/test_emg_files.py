@@ -3,127 +3,15 @@
 import dataclasses
 import datetime
 import gzip
-import itertools
 import json
 
-import h5py
 import numpy as np
 import pytest
-import scipy.io
+from emg_firings import RATE, TRUE, assert_true, samples
 
 from kmu.errors import InputError
 from kmu.reading.emg.units import EmgUnits
 from kmu.reading.firings import read_emg_units, read_firings
-
-RATE = 2048.0
-# The third unit of five has no firings.
-TRUE = [np.arange(1, 9) * 0.2, np.array([0.5, 1.25]), np.zeros(0), np.array([0.125]), np.array([1])]
-
-
-def samples(first):
-    return [np.round(times * RATE) + first for times in TRUE]
-
-
-def cell(items, shape=None):
-    made = np.empty(len(items), object)
-    made[:] = [np.asarray(item, float).reshape(1, -1) for item in items]
-    return made.reshape(shape or (1, -1))
-
-
-def assert_true(read):
-    assert [len(times) for times in read] == [len(times) for times in TRUE]
-    for one, other in zip(read, TRUE, strict=True):
-        np.testing.assert_allclose(one, other, atol=0.6 / RATE)
-
-
-def grids():
-    """Two grids, of three and two units: {grid, unit}, the last of the second is no unit."""
-    one = samples(1)
-    return cell([*one[:3], *one[3:], []], (2, 3))
-
-
-def trains():
-    return cell2(np.zeros((3, 50)), np.zeros((2, 50)))
-
-
-def cell2(*items):
-    made = np.empty((1, len(items)), object)
-    for k, item in enumerate(items):
-        made[0, k] = item
-    return made
-
-
-def nested():
-    one = [item[None] for item in samples(1)]
-    return cell2(cell2(*one[:3]), cell2(*one[3:]))
-
-
-def write_v73(path, values):
-    """The bytes of MATLAB's save -v7.3: axes reversed, cells as references."""
-    with h5py.File(path, "w", userblock_size=512) as file:
-        references, numbers = file.create_group("#refs#"), itertools.count()
-
-        def put(group, name, value):
-            if isinstance(value, dict):
-                inner = group.create_group(name)
-                inner.attrs["MATLAB_class"] = np.bytes_("struct")
-                for key, item in value.items():
-                    put(inner, key, item)
-                return inner
-            value = np.atleast_2d(value)
-            if value.dtype == object:
-                targets = np.empty(value.shape, h5py.ref_dtype)
-                for index in np.ndindex(value.shape):
-                    made = put(references, f"r{next(numbers)}", value[index])
-                    targets[index] = made.ref
-                data = group.create_dataset(name, data=targets.T, dtype=h5py.ref_dtype)
-                data.attrs["MATLAB_class"] = np.bytes_("cell")
-            elif value.size == 0:
-                data = group.create_dataset(name, data=np.array(value.shape, np.uint64))
-                data.attrs["MATLAB_empty"] = np.uint8(1)
-                data.attrs["MATLAB_class"] = np.bytes_("double")
-            else:
-                data = group.create_dataset(name, data=value.T)
-                data.attrs["MATLAB_class"] = np.bytes_("double")
-            return data
-
-        for key, value in values.items():
-            put(file, key, value)
-    with path.open("r+b") as raw:
-        raw.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM")
-
-
-def write_v5(path, values):
-    scipy.io.savemat(path, values)
-
-
-@pytest.mark.parametrize("write", [write_v5, write_v73])
-def test_muedit_files_give_the_units_of_all_grids(tmp_path, write):
-    signal = {"Dischargetimes": grids(), "fsamp": RATE, "Pulsetrain": trains()}
-    write(tmp_path / "m.mat", {"signal": signal})
-    assert_true(read_firings(tmp_path / "m.mat"))
-
-
-@pytest.mark.parametrize("write", [write_v5, write_v73])
-@pytest.mark.parametrize("edited", ["Dischargetimes", "Distimeclean"])
-def test_what_was_edited_in_muedit_comes_before_what_was_not(tmp_path, write, edited):
-    raw = cell([[1, 2, 3], [4]])
-    edition = {"Dischargetimes": raw, "Pulsetrain": trains()}
-    edition[edited] = grids() if edited == "Dischargetimes" else nested()
-    values = {"signal": {"Dischargetimes": raw, "fsamp": RATE}, "edition": edition}
-    write(tmp_path / "m.mat", values)
-    assert_true(read_firings(tmp_path / "m.mat"))
-
-
-@pytest.mark.parametrize("write", [write_v5, write_v73])
-def test_demuse_files_say_their_rate_and_an_option_overrides_it(tmp_path, write):
-    write(tmp_path / "d.mat", {"MUPulses": cell(samples(1)), "fsamp": RATE})
-    assert_true(read_firings(tmp_path / "d.mat"))
-    half = read_firings(tmp_path / "d.mat", RATE * 2)
-    np.testing.assert_allclose(half[0], TRUE[0] / 2, atol=1 / RATE)
-    write(tmp_path / "n.mat", {"MUPulses": cell(samples(1))})
-    with pytest.raises(InputError, match="firings-rate"):
-        read_firings(tmp_path / "n.mat")
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kmu.studies.recall import conclusions, worlds
+from kmu.studies.recall import worlds
+from kmu.studies.recall_fit import conclusions
 from kmu.trust.estimate import Chance
 
 

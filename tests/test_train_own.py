@@ -1,35 +1,23 @@
-"""Training made one's own: another scanner, own recordings, and what TensorBoard shows."""
+"""Training made one's own: another scanner, own recordings."""
 
 import dataclasses
 import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from own_scanner import FINE, GRID, TINY, own_dataset
 
-import kmu
 from kmu.analysis.likeness import compare, training_family
 from kmu.analysis.likeness.features import FEATURES
 from kmu.cli import main
-from kmu.config import TRAINING_PRESETS, DataConfig, GridConfig, SimulationConfig, TrainingConfig
+from kmu.config import DataConfig, GridConfig, SimulationConfig, TrainingConfig
 from kmu.errors import InputError
-from kmu.models import Identifier
 from kmu.simulation import simulate
 from kmu.simulation.batch import packed
 from kmu.train import add_arguments, run
 from kmu.train.card import model_card
 from kmu.train.data import in_random_order, open_dataset
-from kmu.train.objectives import SegmentationObjective, SignalObjective
 from kmu.train.own import as_dataset, on_grid, own_examples, own_recordings
-from kmu.train.watching import Watch, pictures, watched_batch
-
-TINY = TRAINING_PRESETS["tiny"]
-GRID = GridConfig()
-# A scanner of twice the rate and half the pixels of the model's grid.
-FINE = SimulationConfig(family="fine").override(
-    units=(3, 3), duration=0.5, frame_rate=200.0, spacing=(0.3125, 0.3125), depth_pixels=64,
-    lateral_pixels=64,
-)  # fmt: skip
 
 
 def trained_with(monkeypatch, *arguments):
@@ -48,8 +36,7 @@ def trained_with(monkeypatch, *arguments):
 
 @pytest.fixture(scope="module")
 def own_family(tmp_path_factory):
-    data = DataConfig(family="fine", own=FINE, own_counts=(2, 1, 1), batch_size=2)
-    return data, open_dataset(data, GRID, tmp_path_factory.mktemp("data"))
+    return own_dataset(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
@@ -183,63 +170,6 @@ def test_a_share_needs_recordings(monkeypatch, folder):
     given = ["--recordings", str(folder), "--recordings-share", "0.5"]
     data = trained_with(monkeypatch, *given).data
     assert (data.recordings, data.recordings_share) == (str(folder.resolve()), 0.5)
-
-
-@pytest.fixture(scope="module")
-def watched(own_family):
-    """The batch, an untrained network, and its objectives."""
-    data, builder = own_family
-    batch = watched_batch(builder, data.replace(clip_frames=(40, 40)), GRID, (2, 3.0), 2)
-    identifier = Identifier(TINY.network)
-    identifier.build()
-    return batch, [SegmentationObjective(identifier), SignalObjective(identifier, 4)]
-
-
-def test_validation_recordings_are_watched_without_augmentation(watched, own_family):
-    _, builder = own_family
-    batch, _ = watched
-    assert batch["velocity"].shape == (1, 40, 32, 32)
-    (raw,) = builder.as_dataset(split="validation")
-    recording = kmu.Recording(raw["velocity"].numpy(), 200.0, (0.3125, 0.3125))
-    whole = np.sqrt(np.mean(recording.velocity.astype(np.float32) ** 2))
-    assert np.sqrt(np.mean(np.square(batch["velocity"]))) == pytest.approx(whole, rel=0.3)
-
-
-def test_tensorboard_gets_scores_and_pictures_of_every_phase(watched, tmp_path):
-    batch, objectives = watched
-    for objective in objectives:
-        folder = tmp_path / objective.name
-        watch = Watch(batch, folder)
-        watch.set_model(objective)
-        watch.on_epoch_end(3)
-        (path,) = (folder / "validation").iterdir()
-        events = [
-            value
-            for event in tf.compat.v1.train.summary_iterator(str(path))
-            for value in event.summary.value
-        ]
-        tags = {value.tag for value in events}
-        assert {f"epoch_{name}" for name in ("loss", *objective.reported)} <= tags | {
-            # Of a network without refinement there is no such loss.
-            f"epoch_{name}" for name in ("score_loss", "sieve_loss", "mask_loss")
-        }  # fmt: skip
-        image = next(value for value in events if value.tag.startswith("power"))
-        assert image.tensor.string_val[2].startswith(b"\x89PNG")
-
-
-def test_a_picture_shows_power_truth_and_what_is_found(watched):
-    batch, _ = watched
-    territory = np.asarray(batch["territory"])
-    outputs = {
-        "territory": territory,
-        "present": np.ones(territory.shape[:2], np.float32),
-        "score_logits": np.full(territory.shape[:2], 3.0, np.float32),
-    }
-    (image,) = pictures(batch, outputs)
-    assert image.shape == (128, 3 * 128 + 4, 1)
-    truth, found = image[:, 130:258, 0], image[:, 260:, 0]
-    assert np.array_equal(truth > 0, found > 0)
-    assert image[:, 128:130].min() == 255
 
 
 def test_the_card_says_what_was_learnt_from():

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_recordings import twitching
-from scipy.ndimage import maximum_filter, uniform_filter
+from place_finder import Finder
 
 import kmu
 from kmu.cli import main
@@ -16,40 +16,15 @@ from kmu.evaluation.scores import score_recording
 from kmu.identification.pipeline import coarse_copy
 from kmu.identification.pipeline import identify as identify_recording
 from kmu.identification.resample import RecordingFrames
-from kmu.identification.served_model import ServedModel
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 from kmu.trust import checking
-from kmu.trust.estimate import Chance, population_recall, properties_of
 from kmu.trust.injection import WithUnits, inject
 from kmu.trust.recovery import recovered
 from kmu.trust.rest import rest_as_null
 from kmu.trust.told import methods_paragraph, table
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
-
-
-class Finder(ServedModel):
-    """Finds whatever twitches alone in its place, without a network; needs no TensorFlow."""
-
-    def __call__(self, velocity, frame_rate, spacing):
-        power = uniform_filter((velocity**2).mean(0), 3)
-        peak = (power == maximum_filter(power, 9)) & (power > 0.25 * power.max())
-        at = np.argwhere(peak)[:8]
-        z = np.arange(power.shape[0])[:, None] * spacing[0]
-        x = np.arange(power.shape[1])[None] * spacing[1]
-        far = [(z - i * spacing[0]) ** 2 + (x - j * spacing[1]) ** 2 for i, j in at]
-        territory = np.exp(-np.array(far) / 9).astype(np.float32)
-        maps = territory.reshape(len(at), -1)
-        train = np.linalg.lstsq(maps.T, velocity.reshape(len(velocity), -1).T, rcond=None)[0]
-        # A firing is where the swing begins, 60 ms before its middle.
-        later = np.roll(train, -round(0.03 * frame_rate), axis=1)
-        firing = np.clip(later / np.abs(train).max(1, keepdims=True), 0, 1)
-        score = power[tuple(at.T)] / power.max()
-        found = {"territory": territory, "twitch_train": train, "firing_probability": firing,
-                 "score": 0.3 + 0.6 * score}  # fmt: skip
-        # One place more than there are units.
-        return {k: np.pad(v, [(0, 1), *[(0, 0)] * (v.ndim - 1)]) for k, v in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -139,44 +114,6 @@ def test_a_pass_says_which_added_units_were_found_and_what_became_of_the_others(
     assert (one.kept, one.kept_iou, one.new) == (1.0, 1.0, 0)
     lost = recovered(own.select([0]), own, added, coarse.power)
     assert (lost.kept, lost.columns["found"].sum(), lost.new) == (0.5, 0, 0)
-
-
-def shares(middle: float, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 2) log2 of shares of the motion spread around ``middle``, and of one area."""
-    return np.stack([rng.normal(middle, 0.5, count), np.full(count, 4.0)], axis=1)
-
-
-CHANCE = Chance(intercept=0.0, slopes=(3.0, 0.0), middle=(-1.0, 4.0), spread=(1.0, 1.0))
-
-
-@pytest.mark.parametrize("middle", [0.5, -0.5, -1.0])
-def test_the_weak_that_were_missed_are_counted_by_the_strong_that_were_found(middle):
-    rng = np.random.default_rng(3)
-    there = shares(middle, 400, rng)
-    found = there[rng.uniform(size=400) < CHANCE(there)]
-    recall = len(found) / 400
-    assert population_recall(CHANCE, 0.0, found) == pytest.approx(recall, abs=0.06)
-    # Those found are the easier ones: taken for all, they say too much.
-    assert CHANCE(found).mean() > recall
-
-
-def test_added_units_move_the_chance_of_a_recording_that_is_harder_than_others():
-    rng = np.random.default_rng(0)
-    added = shares(-1.0, 400, rng)
-    harder = CHANCE(added, -1.0)
-    moved = CHANCE.moved(added, (rng.uniform(size=400) < harder).astype(float))
-    assert moved == pytest.approx(-1.0, abs=0.35)
-    assert CHANCE.moved(added[:4], np.array([1.0, 1.0, 0.0, 1.0])) == pytest.approx(0.1, abs=0.25)
-
-
-def test_the_share_of_a_unit_that_moves_alone_is_one():
-    territory = np.zeros((2, 20, 20), np.float32)
-    territory[0, 2:6, 2:6] = territory[1, 10:15, 10:18] = 1
-    trains = np.array([3.0, 1.0])[:, None] * np.tile([1.0, -1.0], 50)
-    units = MotorUnits(territory, trains, [np.zeros(0)] * 2, np.ones(2), 100.0, (0.5, 1.0))
-    power = np.where(territory[0] > 0, 3.0, 2.0)
-    told = properties_of(units, power, np.array([3.0, 1.0]))
-    np.testing.assert_allclose(told, [[0, 3], [-1, np.log2(20)]], atol=1e-6)
 
 
 def test_the_recording_at_rest_gives_the_threshold(recording, found, model):
