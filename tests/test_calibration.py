@@ -1,6 +1,7 @@
 """Scores as probabilities: what counts as true, how far scores are off, how they are mended."""
 
 import json
+import types
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmu import MotorUnits
+from kmu.config.benchmark import BenchmarkConfig
+from kmu.evaluation import reliability as told
 from kmu.evaluation.calibration import (
     expected_calibration_error,
     fit_scaling,
@@ -180,3 +183,35 @@ def test_a_range_without_scores_says_its_middle_and_no_share():
     assert curve[0].score == pytest.approx(0.06)
     assert curve[1].score == 0.375
     assert np.isnan(curve[1].true)
+
+
+def test_reliability_of_a_family_is_that_of_all_its_recordings(monkeypatch, tmp_path, capsys):
+    truth = units([(0, 10)], [1.0])
+    given = [units([(0, 10), (20, 30)], [0.9, 0.3]), units([(0, 9)], [0.6])]
+    served, asked, made = types.SimpleNamespace(thresholds={"score": 0.5}), [], []
+
+    def identified(recording, model, score_threshold):
+        asked.append((model, score_threshold))
+        return given[recording]
+
+    def family(name, count=2, seed=0):
+        made.append((name, count, seed))
+        count = min(count, 2)
+        return types.SimpleNamespace(name=name, count=count, load=lambda index: (index, truth))
+
+    monkeypatch.setattr(told, "identify", identified)
+    row = told.family_reliability(served, family("some"))
+    score = np.float32([0.9, 0.3, 0.6])
+    assert row == told.reliability_summary(score, [True, False, True], 0.5)
+    assert asked == [(served, told.LOWEST)] * 2
+    assert (row["units"], row["units_given"], row["share_true_given"]) == (3, 2, 1)
+    monkeypatch.setattr(told, "load_model", lambda _: served)
+    monkeypatch.setattr(told, "family", family)
+    assert told.main(["--families", "some,other", "--out", str(tmp_path)]) == 0
+    # The test split's seeds, 200 of them.
+    assert made[1:] == [(name, 200, BenchmarkConfig().first_seed) for name in ("some", "other")]
+    shown = capsys.readouterr().out
+    assert "| some |" in shown
+    assert "| other |" in shown
+    kept = json.loads((tmp_path / "reliability.json").read_text())
+    assert kept == {"some": row, "other": row}

@@ -221,6 +221,8 @@ def test_every_frame_is_read_once_and_its_order_in_memory_changes_nothing(rate, 
         assert asked[0][0] == 0
         assert all(one[1] == other[0] for one, other in itertools.pairwise(asked))
         assert asked[-1][1] == 401
+        # No more at once than was said, and what the filter reaches.
+        assert max(stop - start for start, stop in asked) <= chunk + 5 * rate / 100 + 2
     ratio = rate / 100
     count = output_frames(401, ratio)
     whole = time_weights(0, count, 0, 401, 401, ratio)

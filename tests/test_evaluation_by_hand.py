@@ -1,19 +1,22 @@
 """Scores, agreement and calibration of made-up results, each number worked by hand."""
 
-import json
-import types
+import dataclasses
 
 import numpy as np
 import pytest
 from made_units import two_units
 from scipy.special import expit, logit
-from test_calibration import units
 
 from kmu.errors import InputError
-from kmu.evaluation import reliability as told
 from kmu.evaluation.agreement import rate_of_agreement
 from kmu.evaluation.calibration import fit_scaling, labelled_firings, rescaled
-from kmu.evaluation.intervals import INTERVAL_KEYS, breakdowns, resampled, synchronization
+from kmu.evaluation.intervals import (
+    INTERVAL_KEYS,
+    bootstrap_intervals,
+    breakdowns,
+    resampled,
+    synchronization,
+)
 from kmu.evaluation.match import assign, check_same_grid, mask_overlap
 from kmu.evaluation.measures import mean_after_firings
 from kmu.evaluation.scores import RecordingScores, failed_recording, summarise
@@ -61,6 +64,7 @@ def test_a_summary_pools_counts_and_averages_over_matched_units():
     }  # fmt: skip
     assert summarise([FIRST, SECOND], detailed=True) == pytest.approx(expected)
     assert summarise([], detailed=True)["false_units_per_recording"] == 0
+    assert bootstrap_intervals([], 9) == bootstrap_intervals([FIRST], 0) == {}
 
 
 @pytest.mark.parametrize("weights", [(1, 0, 0), (0, 1, 0), (2, 1, 0), (1, 2, 3), (0, 0, 2)])
@@ -100,8 +104,15 @@ def test_breakdowns_sort_recordings_and_units_into_bins_from_an_edge_on():
     assert [row["recall"] for row in table["size"]] == [1, 1, 0, 1, 0]
     assert [row["recall"] for row in table["nearest_centre"]] == pytest.approx([1, 0.5, 2 / 3])
     assert [row["recall"] for row in table["units_true"]] == pytest.approx([1, 0.6])
-    assert "seconds_per_recording" not in table["units_true"][0]
     assert breakdowns([], [])["size"] == []
+    counts = (0, 5, 10, 15, 20, 30, 40, 60)
+    ratios = (-9.0, 5, 10, 15, 20, 25)
+    many = [dataclasses.replace(EMPTY, units_true=count) for count in counts]
+    noisy = [{"snr_db": ratio, "synchronization": 0.05} for ratio in (*ratios, NAN, NAN)]
+    table = breakdowns(many, noisy)
+    assert [row["low"] for row in table["units_true"]] == list(counts)
+    assert [row["low"] for row in table["snr_db"]] == [None, *ratios[1:]]
+    assert [row["low"] for row in table["synchronization"]] == [0.05]
 
 
 def test_synchronization_is_the_share_together_less_that_by_chance():
@@ -117,8 +128,10 @@ def test_synchronization_is_the_share_together_less_that_by_chance():
     assert synchronization([many, np.zeros(0), few], 2.0, window) == pytest.approx(excess(1 / 3, 4))
     pairs = [excess(1 / 3, 4), excess(0, 3), excess(0, 4)]
     assert synchronization([few, many, late], 2.0, window) == pytest.approx(np.mean(pairs))
-    wide = synchronization([early, few], 2.0, 1 / 16)
-    assert wide == pytest.approx(0.5 - (1 - np.exp(-2 / 16 * 3 / 2)))
+    together = 0.5 - (1 - np.exp(-2 / 16 * 3 / 2))
+    assert synchronization([early, few], 2.0, 1 / 16) == pytest.approx(together)
+    brief = synchronization([few, many], 0.75, window)
+    assert brief == pytest.approx(excess(1 / 3, 4, 0.75))
     assert synchronization([late + 0.004, late], 2.0) > 0.9 > 0 > synchronization([few, late], 2.0)
 
 
@@ -160,6 +173,8 @@ def test_scaling_two_scores_gives_the_smoothed_shares_that_are_true():
     assert fit_scaling(score, true) == pytest.approx((scale, offset), abs=2e-3)
     # The other way round the order still stays.
     assert fit_scaling(score, ~true)[0] == pytest.approx(0.05)
+    nearly = fit_scaling(np.repeat([0.499, 0.501], 10), np.arange(20) >= 10)
+    assert nearly[0] == pytest.approx(20)
     np.testing.assert_allclose(rescaled([0.5, 0.8], 2, 0), [0.5, 16 / 17], rtol=1e-6)
     np.testing.assert_allclose(rescaled([0.5], 2, 1), expit(1), rtol=1e-6)
     np.testing.assert_allclose(rescaled([0.0, 1.0], 1, 0), [1e-6, 1 - 1e-6], rtol=1e-6)
@@ -203,31 +218,3 @@ def test_rates_that_differ_by_rounding_are_the_same():
     for other in (at(100.2), at(100.0, (0.5, 1.002))):
         with pytest.raises(InputError, match="own grid"):
             check_same_grid(one, other)
-
-
-def test_reliability_of_a_family_is_that_of_all_its_recordings(monkeypatch, tmp_path, capsys):
-    truth = units([(0, 10)], [1.0])
-    given = [units([(0, 10), (20, 30)], [0.9, 0.3]), units([(0, 9)], [0.6])]
-    served, asked = types.SimpleNamespace(thresholds={"score": 0.5}), []
-
-    def identified(recording, model, score_threshold):
-        asked.append((model, score_threshold))
-        return given[recording]
-
-    def family(name, count=2, seed=0):
-        return types.SimpleNamespace(name=name, count=count, load=lambda index: (index, truth))
-
-    monkeypatch.setattr(told, "identify", identified)
-    row = told.family_reliability(served, family("some"))
-    score = np.float32([0.9, 0.3, 0.6])
-    assert row == told.reliability_summary(score, [True, False, True], 0.5)
-    assert asked == [(served, told.LOWEST)] * 2
-    assert (row["units"], row["units_given"], row["share_true_given"]) == (3, 2, 1)
-    monkeypatch.setattr(told, "load_model", lambda _: served)
-    monkeypatch.setattr(told, "family", family)
-    assert told.main(["--families", "some,other", "--count", "2", "--out", str(tmp_path)]) == 0
-    shown = capsys.readouterr().out
-    assert "| some |" in shown
-    assert "| other |" in shown
-    kept = json.loads((tmp_path / "reliability.json").read_text())
-    assert kept == {"some": row, "other": row}

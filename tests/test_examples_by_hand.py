@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from kmu.config import DataConfig
-from kmu.train import augmentation
+from kmu.train import augmentation, examples
 from kmu.train.examples import FIRING_SIGMA, _view, superpose, training_example
 
 FRAMES, DEPTH, WIDTH, RATE = 60, 32, 40, 100.0
@@ -204,6 +204,27 @@ def test_a_blur_is_gaussian_and_leaves_white_noise_as_strong():
     found = augmentation._blurred(tf.constant(WHITE), tf.constant([4, 1], tf.int32)).numpy()
     assert found.shape == WHITE.shape
     assert found.std() == pytest.approx(1, abs=0.1)
+
+
+def test_whatever_is_drawn_is_drawn_with_a_seed_of_its_own(monkeypatch):
+    used = {}
+
+    def fold(seed, number):
+        used.setdefault(tuple(seed.numpy().tolist()), []).append(number)
+        return augmentation.tf.random.experimental.stateless_fold_in(seed, number)
+
+    for module in (examples, augmentation):
+        monkeypatch.setattr(module, "fold", fold)
+    everything = PLAIN.replace(
+        crop_probability=0.5, noise=0.3, blurred_noise=0.5, blurred_share=1.0, smoothing=0.2,
+        uneven_gain=0.5, slip=2.0, shaping=1.0, no_twitch=1.0,
+    )  # fmt: skip
+    for number in range(4):
+        used.clear()
+        seen(number, everything)
+        assert len(used) >= 3
+        for numbers in used.values():
+            assert len(set(numbers)) == len(numbers)
 
 
 def test_what_is_done_at_times_is_done_to_its_share():

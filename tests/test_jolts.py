@@ -74,6 +74,19 @@ def test_the_coarse_copy_and_the_graph_bridge_the_same(frames, starts):
     np.testing.assert_allclose(in_copy(recording), in_graph(recording)[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("start", [0, 1, 2, 80])
+@pytest.mark.parametrize("lasting", [11, 12, 13, 14, 15])
+def test_the_longest_jolt_that_is_bridged_has_sixteen_frames_with_its_margins(start, lasting):
+    level = np.random.default_rng(3).uniform(0.9, 1.1, (120, 6)).astype(np.float32)
+    level[start : start + lasting] += 8
+    found = np.asarray(bridge_jolts(level[None]))[0]
+    marked = min(start, 2) + lasting + 2
+    # At the start the margin before it is cut off with the recording.
+    assert (found.max() < 2) == (marked <= LONGEST)
+    backwards = np.asarray(bridge_jolts(level[None, ::-1]))[0, ::-1]
+    np.testing.assert_allclose(backwards, found, atol=1e-5)
+
+
 def test_what_the_copy_has_bridged_the_graph_leaves_alone():
     copy = in_copy(jolted(quiet()))
     np.testing.assert_array_equal(in_graph(Recording(copy, 100.0, (1, 1)))[0], copy)

@@ -125,6 +125,9 @@ def test_each_loss_of_the_signals_counts_the_candidates_near_enough_to_a_unit():
         assert float(losses[name]) == pytest.approx(float(value), rel=1e-4), name
     assert float(watched["recall"]) == pytest.approx(1 / 4)
     assert float(watched["refined_iou"]) == pytest.approx(0.6, abs=1e-4)
+    for alone, recall in ((np.float32([[0, 0, 1, 0]]), 1), (0 * ones, 0)):
+        _, told = SignalObjective.losses_of(None, {**batch, "present": alone}, outputs)
+        assert float(told["recall"]) == recall
     alike = np.corrcoef(train[0, 2], true_train[0, 2])[0, 1]
     assert float(watched["train_correlation"]) == pytest.approx(alike, abs=1e-4)
 

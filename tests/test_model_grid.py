@@ -5,7 +5,7 @@ import pytest
 
 from kmu.config import GridConfig
 from kmu.models import Grid
-from kmu.models.grid import normalise, remove_drift
+from kmu.models.grid import normalise, remove_drift, resample_time, space_matrix
 
 CONFIG = GridConfig()
 
@@ -95,3 +95,43 @@ def test_drift_is_the_local_mean_under_a_hamming_window(frames):
     mean = np.stack([np.convolve(column, window, "valid") for column in padded.T], axis=1)
     found = np.asarray(remove_drift(np.float32(signal)[None], 51))[0]
     np.testing.assert_allclose(found, signal - mean, atol=1e-3)
+
+
+def keys(distance):
+    """Keys' cubic kernel with a = -1/2, piece by piece."""
+    x = abs(distance)
+    if x < 1:
+        return 1.5 * x**3 - 2.5 * x**2 + 1
+    return -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2 if x < 2 else 0.0
+
+
+def row_of(position, count, ratio):
+    """Weights of ``count`` samples for an output at a position between them."""
+    at = min(max(position, 0), count - 1)
+    weights = np.array([keys((at - tap) / max(ratio, 1)) for tap in range(count)])
+    return weights / weights.sum()
+
+
+@pytest.mark.parametrize(
+    ("ratio", "frames"), [(0.4, 30), (1.0, 45), (2.5, 101), (10.0, 333), (3, 2)]
+)
+def test_every_output_frame_to_the_ends_is_the_kernels_mean_of_the_frames_around(ratio, frames):
+    signal = np.random.default_rng(frames).normal(size=(frames, 2))
+    count = max(round(frames / ratio), 1)
+    expected = [row_of(i * ratio, frames, ratio) @ signal for i in range(count)]
+    found = resample_time(np.float32(signal)[None], np.float32(ratio), count)
+    np.testing.assert_allclose(np.asarray(found)[0], expected, atol=2e-4)
+
+
+@pytest.mark.parametrize(("inputs", "spacing"), [(10, 0.4), (7, 1.0), (12, 0.25), (9, 0.625)])
+def test_every_output_pixel_is_the_kernels_mean_up_to_half_a_pixel_beyond_the_edge(inputs, spacing):
+    ratio = 0.625 / spacing
+    outputs = int(np.ceil(inputs / ratio)) + 4
+    expected = np.zeros((outputs, inputs))
+    for i in range(outputs):
+        middle = (i + 0.5) * ratio
+        # A pixel that the field of view does not touch has nothing.
+        if middle - ratio / 2 < inputs:
+            expected[i] = row_of(middle - 0.5, inputs, ratio)
+    found = space_matrix(inputs, np.float32(spacing), outputs, np.float32(0.625))
+    np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -13,7 +13,15 @@ from kmu.analysis.physiology import (
     territory_measures,
     twitch_measures,
 )
-from kmu.analysis.quality import METRICS, Metric, keep_best, measure_quality, overall, silhouette
+from kmu.analysis.quality import (
+    METRICS,
+    Metric,
+    keep_best,
+    measure_quality,
+    overall,
+    power_share,
+    silhouette,
+)
 from kmu.analysis.quality.one_pass import OnePass
 from kmu.errors import InputError
 from kmu.identification.resample import RecordingFrames
@@ -94,6 +102,8 @@ def test_nothing_is_explained_where_nothing_moves(scene):
     units, _ = scene
     silent = RecordingFrames(Recording(np.zeros((611, 5, 8), np.float32), RATE, (1.0, 0.5)))
     assert np.isnan(measure_quality(units, silent)["explained_variance"]).all()
+    still = power_share(np.stack([np.zeros(500), np.sin(np.arange(500))]).astype(np.float32), RATE)
+    assert np.isnan(still).tolist() == [True, False]
 
 
 def test_peaks_at_firings_stand_apart_from_the_others_by_their_distances():

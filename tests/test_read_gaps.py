@@ -62,6 +62,9 @@ def test_at_the_ends_the_nearest_frame_stands_in_for_nan_and_silence_stays():
     found, gaps = read(course)
     np.testing.assert_array_equal(found, course)
     assert not gaps.bridged
+    # Silence at the start keeps nothing from being bridged behind it.
+    course[20] = NAN
+    np.testing.assert_array_equal(read(course)[0][19:22], [20, 21, 22])
     # Of zeros and NaN at an end only the NaN was lost.
     course[:2] = 0, NAN
     np.testing.assert_array_equal(read(course)[0][:3], [0, 3, 3])

@@ -213,9 +213,9 @@ def twitch_measures(twitch: NDArray[np.float64], frame_rate: float) -> dict[str,
 
 
 def _vertex(values: NDArray[np.float64], top: int) -> float:
-    """How far, in samples, the peak lies from its first highest sample (parabola through three)."""
+    """How far, in samples, the peak lies from sample ``top`` (parabola through three)."""
     if not 0 < top < len(values) - 1:
         return 0.0
     before, here, after = values[top - 1 : top + 2]
     bend = before - 2 * here + after
-    return float(0.5 * (before - after) / bend)
+    return float(0.5 * (before - after) / bend) if bend < 0 else 0.0
