@@ -8,6 +8,7 @@ from kmu.evaluation.bounds import BOUNDS, bound
 from kmu.evaluation.methods import method
 from kmu.evaluation.scores import score_recording
 from kmu.motor_units import MotorUnits
+from kmu.recording import Recording
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
 
@@ -57,3 +58,45 @@ def test_the_network_is_given_the_true_territories_and_the_whole_recording(known
     np.testing.assert_allclose(found.twitch_train, expected, rtol=1e-3, atol=1e-3)
     assert all(method(name).oracle for name in BOUNDS if name != "trains_bound")
     assert len(bound("trains_bound", recording, truth.select([]), Signals())) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "parts"), [(2.0, [200]), (7.4, [740]), (7.6, [380, 380]), (12.4, [620, 620])]
+)
+def test_the_network_looks_at_stretches_of_about_5_s_and_reads_firings_from_all_of_them(
+    seconds, parts
+):
+    frames = round(100 * seconds)
+    rng = np.random.default_rng(0)
+    velocity = rng.standard_normal((frames, 3, 4)).astype(np.float32)
+    truth = MotorUnits(np.ones((1, 3, 4)), np.zeros((1, frames)), [[0.1]], [1.0], 100.0, (1.0, 0.5))
+    seen = []
+
+    class Signals:
+        frame_rate, thresholds = 100.0, {"firing": 0.5}
+
+        def signals_of(self, part, *_):
+            seen.append(len(part))
+            firing = np.zeros((1, len(part)))
+            firing[0, 100] = 0.6
+            return part[None, :, 1, 2], firing
+
+    found = bound("trains_bound", Recording(velocity, 100.0, (1.0, 0.5)), truth, Signals())
+    assert seen == parts
+    np.testing.assert_allclose(found.twitch_train[0], velocity[:, 1, 2], atol=1e-6)
+    assert found.firings[0] == pytest.approx(np.cumsum([0, *parts])[:-1] / 100 + 1)
+
+
+def test_territories_follow_from_trains_although_the_recording_drifts():
+    rng = np.random.default_rng(1)
+    place, train = rng.uniform(0.1, 0.9, (2, 3, 4)), rng.standard_normal((2, 900))
+    drift = 5 * np.sin(np.arange(900) / 150)
+    train[1] += 3 * drift
+    velocity = np.einsum("kt,kzx->tzx", train, place) + drift[:, None, None]
+    truth = MotorUnits(place, train, [[0.1]] * 2, [1.0, 0.9], 100.0, (1.0, 0.5))
+    recording = Recording(velocity.astype(np.float32), 100.0, (1.0, 0.5))
+    found = bound("territories_bound", recording, truth, None)
+    np.testing.assert_allclose(found.territory, place, atol=0.02)
+    # Without a network trains are those of least squares.
+    plain = [bound(name, recording, truth, None) for name in ("trains_bound", "trains_bound_lsq")]
+    np.testing.assert_array_equal(plain[0].twitch_train, plain[1].twitch_train)

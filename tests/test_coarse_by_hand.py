@@ -9,7 +9,7 @@ import pytest
 from kmu.errors import InputError
 from kmu.identification.blocks import Block, estimate_memory, fade, plan_blocks
 from kmu.identification.coarse import CoarseRecording
-from kmu.identification.jolts import FrameLevels, Gap, gaps_of
+from kmu.identification.jolts import Gap, gaps_of
 from kmu.identification.preparation import (
     Preparation,
     Prepared,
@@ -120,36 +120,6 @@ def test_a_gap_is_drawn_between_its_neighbours_or_held_at_an_end():
     assert Gap(0, 3).neighbours(40) == (3, 3)
     assert Gap(37, 40).neighbours(40) == (36, 36)
     assert Gap(8, 11).shares().tolist() == [0.25, 0.5, 0.75]
-
-
-@pytest.mark.parametrize(("times", "jolts"), [(4.1, 1), (3.9, 0)])
-def test_a_jolt_is_four_times_what_three_quarters_of_the_frames_around_stay_below(times, jolts):
-    # Of 101 frames around, the 76th smallest level is 2; half of them have 1.
-    levels = FrameLevels((2, 2))
-    size = np.tile(np.float32([1, 2, 1, 2]), 100)
-    size[200] = 2 * times
-    velocity = np.broadcast_to(size[:, None, None], (400, 2, 2)).copy()
-    levels.add(velocity[:150])
-    levels.add(velocity[150:])
-    assert levels.gaps() == [Gap(198, 203)] * jolts
-    assert levels.seen == 1
-
-
-@pytest.mark.parametrize(("still", "jolts"), [(0, 1), (2, 1), (3, 0)])
-def test_a_jolt_moves_all_of_the_image_that_ever_moves(still, jolts):
-    # With n of 8 pixels at rest, mean^2 over mean square is 1 - n / 8: 0.75, 0.625.
-    velocity = np.full((200, 2, 4), 0.1, np.float32)
-    velocity[100] = 5
-    velocity[100].reshape(-1)[:still] = 0
-    levels = FrameLevels((2, 4))
-    levels.add(velocity)
-    assert len(levels.gaps()) == jolts
-    # Pixels that never move do not count.
-    velocity.reshape(200, 8)[:, :still] = 0
-    levels = FrameLevels((2, 4))
-    levels.add(velocity)
-    assert len(levels.gaps()) == 1
-    assert levels.seen == 1 - still / 8
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3])

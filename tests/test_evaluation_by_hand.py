@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 from kmu.errors import InputError
 from kmu.evaluation.agreement import rate_of_agreement
 from kmu.evaluation.calibration import fit_scaling, labelled_firings, rescaled
+from kmu.evaluation.firing_scores import score_firings
 from kmu.evaluation.intervals import (
     INTERVAL_KEYS,
     bootstrap_intervals,
@@ -78,6 +79,21 @@ def test_resampled_scores_are_those_of_recordings_counted_several_times(weights)
         assert found[key] == pytest.approx([np.nan_to_num(summary[key])]), key
 
 
+def test_a_recording_without_units_has_no_values():
+    for field in dataclasses.fields(EMPTY):
+        value = getattr(EMPTY, field.name)
+        assert not isinstance(value, np.ndarray) or value.size == 0, field.name
+    assert EMPTY.matched_at == (0,) * 6
+
+
+def test_the_error_of_firings_counts_those_within_20_ms():
+    truth = np.arange(0.5, 3.5, 0.5)
+    off = 0.001 * np.array([1, -1, 9, -9, 19, -19])
+    scores = score_firings(truth + off, truth)
+    assert (scores.lag, scores.error) == pytest.approx((0, 9))
+    assert (scores.precision, scores.recall) == (4 / 6, 4 / 6)
+
+
 def test_what_failed_has_found_nothing():
     scores = failed_recording(two_units(), seconds=3.0)
     assert (scores.units_found, scores.units_true, scores.missed) == (0, 2, 2)
@@ -108,11 +124,16 @@ def test_breakdowns_sort_recordings_and_units_into_bins_from_an_edge_on():
     counts = (0, 5, 10, 15, 20, 30, 40, 60)
     ratios = (-9.0, 5, 10, 15, 20, 25)
     many = [dataclasses.replace(EMPTY, units_true=count) for count in counts]
-    noisy = [{"snr_db": ratio, "synchronization": 0.05} for ratio in (*ratios, NAN, NAN)]
+    together = (-0.5, 0.0, 0.02, 0.05, -0.01, 0.019, 0.049, 0.9)
+    noisy = [
+        {"snr_db": ratio, "synchronization": share}
+        for ratio, share in zip((*ratios, NAN, NAN), together, strict=True)
+    ]
     table = breakdowns(many, noisy)
     assert [row["low"] for row in table["units_true"]] == list(counts)
     assert [row["low"] for row in table["snr_db"]] == [None, *ratios[1:]]
-    assert [row["low"] for row in table["synchronization"]] == [0.05]
+    rows = [(row["low"], row["recordings"]) for row in table["synchronization"]]
+    assert rows == [(None, 2), (0, 2), (0.02, 2), (0.05, 2)]
 
 
 def test_synchronization_is_the_share_together_less_that_by_chance():

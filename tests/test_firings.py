@@ -108,7 +108,7 @@ def test_a_twitch_has_a_fifth_of_the_strong_ones(height, heard):
     ("count", "height", "kept"), [(4, 0.3, 0), (3, 0.3, 3), (4, 0.35, 4), (6, 0.3, 0)]
 )
 def test_four_small_twitches_within_half_a_second_are_no_firings(count, height, kept):
-    strong, small = np.arange(0.5, 4.6, 0.2), 8.0 + 0.09 * np.arange(count)
+    strong, small = np.arange(0.5, 4.6, 0.2), 5.1 + 0.09 * np.arange(count)
     times = np.r_[strong, small]
     probability = bumps(times.tolist(), 100.0, 1000)[None]
     train = twitching(times, np.r_[np.ones(len(strong)), np.full(count, height)], frames=1000)

@@ -5,6 +5,7 @@ import pytest
 
 from kmu.config import GridConfig
 from kmu.identification.coarse import CoarseRecording
+from kmu.identification.jolts import FrameLevels, Gap
 from kmu.identification.pipeline import identify
 from kmu.identification.resample import RecordingFrames
 from kmu.identification.served_model import load_model
@@ -161,6 +162,47 @@ def test_a_jolt_is_found_at_any_frame_rate(frame_rate):
     ]
     np.testing.assert_allclose(both[1][1], both[0][1], rtol=0.1)
     assert np.abs(both[1][0]).max() < 2 * np.abs(both[0][0]).max()
+
+
+@pytest.mark.parametrize(("times", "jolts"), [(4.1, 1), (3.9, 0)])
+def test_a_jolt_is_four_times_what_three_quarters_of_the_frames_around_stay_below(times, jolts):
+    # Of 101 frames around, the 76th smallest level is 2: that of 25 of the 50 on either side, the
+    # farthest two among them. Beyond stands 1.
+    levels = FrameLevels((2, 2))
+    size = np.ones(400, np.float32)
+    size[[150, 250, *range(160, 183)]] = 2
+    size[200] = 2 * times
+    velocity = np.broadcast_to(size[:, None, None], (400, 2, 2)).copy()
+    assert find_jolts(velocity.reshape(1, 400, 4)).numpy().sum() == jolts
+    # With 24 it is 1, whatever lies beyond.
+    fewer = size / 2
+    fewer[[149, 251, 170]] = 1, 1, 0.5
+    fewer[200] = times
+    rigid = np.broadcast_to(fewer[:, None], (400, 4)).copy()
+    alone = FrameLevels((2, 2))
+    alone.add(rigid.reshape(400, 2, 2))
+    assert len(alone.gaps()) == find_jolts(rigid[None]).numpy().sum() == 1
+    levels.add(velocity[:150])
+    levels.add(velocity[150:])
+    assert levels.gaps() == [Gap(198, 203)] * jolts
+    assert levels.seen == 1
+
+
+@pytest.mark.parametrize(("still", "jolts"), [(0, 1), (2, 1), (3, 0)])
+def test_a_jolt_moves_all_of_the_image_that_ever_moves(still, jolts):
+    # With n of 8 pixels at rest, mean^2 over mean square is 1 - n / 8: 0.75, 0.625.
+    velocity = np.full((200, 2, 4), 0.1, np.float32)
+    velocity[100] = 5
+    velocity[100].reshape(-1)[:still] = 0
+    levels = FrameLevels((2, 4))
+    levels.add(velocity)
+    assert len(levels.gaps()) == jolts
+    # Pixels that never move do not count.
+    velocity.reshape(200, 8)[:, :still] = 0
+    levels = FrameLevels((2, 4))
+    levels.add(velocity)
+    assert len(levels.gaps()) == 1
+    assert levels.seen == 1 - still / 8
 
 
 @pytest.mark.slow

@@ -190,6 +190,8 @@ def test_a_recording_without_twitches_has_the_spectrum_and_the_mean_it_had(frame
         np.testing.assert_allclose(np.abs(np.fft.rfft(bare, axis=0)), spectrum, atol=1e-3)
         np.testing.assert_allclose(bare.mean(0), velocity.mean(0), atol=1e-4)
         turned += np.array_equal(bare, velocity[::-1])
+        turns = np.angle(np.fft.rfft(bare[:, 0, 0]) / np.fft.rfft(velocity[:, 0, 0]))
+        assert np.ptp(turns) > 5
     assert 18 <= turned <= 42
 
 

@@ -36,6 +36,8 @@ def test_absent_candidates_and_other_trains_are_not_merged():
     given = masks((0, 6), (6, 12))
     _, present = merged(given, np.stack([A, A])[None], np.array([[1, 0]], np.float32), 0.9)
     assert np.asarray(present).tolist() == [[1, 0]]
+    _, present = merged(given, np.stack([A, A])[None], np.array([[0, 1]], np.float32), 0.9)
+    assert np.asarray(present).tolist() == [[0, 1]]
     mask, present = merged(given, np.stack([A, -A])[None], np.ones((1, 2), np.float32), 0.9)
     assert np.asarray(present).tolist() == [[1, 1]]
     np.testing.assert_array_equal(mask, given)

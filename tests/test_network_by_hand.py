@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kmu.models import LocalCorrelation, SignalRegressor
+from kmu.config import NETWORK_PRESETS
+from kmu.models import Identifier, LocalCorrelation, SignalRegressor
 from kmu.models.convolved import convolved
 from kmu.models.segmenter import best_cells, mask_logits
 from kmu.models.slow_fusion import SlowFusion
@@ -173,3 +174,55 @@ def test_a_new_network_changes_nothing_and_expects_few_firings():
         assert not np.asarray(narrow.kernel).any()
     change, _ = refiner(normal(1, 8, 8, 6))
     assert not np.asarray(change).any()
+
+
+def test_layers_have_the_sizes_that_trained_weights_have():
+    made = Identifier(NETWORK_PRESETS["tiny"])
+    made.build()
+    signals, segmenter = made.signals, made.segmenter
+
+    def sizes(*parts):
+        return [tuple(part.kernel.shape) for part in parts if hasattr(part, "kernel")]
+
+    refiner = signals.refiner
+    assert sizes(refiner.entry, *refiner.half, refiner.lateral, refiner.last, refiner.exit) == [
+        (3, 3, 6, 4), (3, 3, 4, 8), (3, 3, 8, 8), (3, 3, 8, 8), (1, 1, 8, 4), (3, 3, 4, 4),
+        (1, 1, 4, 2),
+    ]  # fmt: skip
+    regressor = signals.regressor
+    blocks = [layer for block in regressor.blocks for layer in block]
+    assert sizes(regressor.entry, *blocks, regressor.exit) == [
+        (9, 4, 8), *[(5, 8, 8), (1, 8, 8)] * 3, (5, 8, 2)
+    ]  # fmt: skip
+    for judge in (signals.sieve, signals.judge):
+        assert sizes(*judge) == [(2 * 4 + 2 * 8 + 6, 32), (32, 1)]
+    assert sizes(*made.slow_fusion.stack) == [(5, 3, 3, 1, 4), (5, 3, 3, 4, 8)]
+    channels = made.correlation.channels
+    assert sizes(*segmenter.entry) == [(1, 1, channels, 8)]
+    # At the second level the maps of half resolution come in: three times eight.
+    assert [sizes(*stack) for stack in segmenter.down] == [
+        [(3, 3, 8, 8), (3, 3, 8, 8)], [(3, 3, 8 + 24, 12), (3, 3, 12, 12)],
+        [(3, 3, 12, 16), (3, 3, 16, 16)], [(3, 3, 16, 16), (3, 3, 16, 16)],
+    ]  # fmt: skip
+    assert [sizes(*stack) for stack in segmenter.up] == [
+        [(3, 3, 32, 16), (3, 3, 16, 16)], [(3, 3, 24, 12), (3, 3, 12, 12)],
+        [(3, 3, 16, 8), (3, 3, 8, 8)],
+    ]  # fmt: skip
+    slots = made.config.segmenter.slots
+    assert sizes(segmenter.centre, segmenter.kernel, segmenter.embedding) == [
+        (1, 1, 8, slots), (1, 1, 8, slots * 10), (3, 3, 8, 4)
+    ]  # fmt: skip
+    np.testing.assert_allclose(segmenter.centre.bias, -4.6)
+    velocity = normal(1, 40, 16, 16)
+    for fused in (made.slow_fusion(velocity), made.slow_fusion(velocity, training=False)):
+        np.testing.assert_allclose(fused, made.slow_fusion(velocity, training=False))
+    assert not np.allclose(fused, made.slow_fusion(velocity, training=True))
+
+
+def test_every_layer_is_made_again_from_its_configuration(identifier):
+    parts = (identifier, identifier.grid, identifier.correlation, identifier.slow_fusion,
+             identifier.segmenter, identifier.signals, identifier.signals.refiner,
+             identifier.signals.regressor)  # fmt: skip
+    for part in parts:
+        again = type(part).from_config(part.get_config())
+        assert again.get_config() == part.get_config()

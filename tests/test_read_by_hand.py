@@ -154,6 +154,9 @@ def test_the_echo_is_averaged_over_the_rows_that_a_pixel_stands_for(dz, depth, t
     expected = [rows[k : k + thin].mean(0) for k in range(0, depth, thin)]
     np.testing.assert_allclose(found.magnitude(), expected, rtol=1e-5)
     assert found.shape[1] == len(expected)
+    # Of sixteen frames from the first to the last.
+    louder = given(np.arange(31.0)[:, None, None] * np.ones((depth, 3)), 1000.0, (dz, 0.4))
+    np.testing.assert_allclose(from_iq(louder, 5e6).magnitude(), 15, rtol=1e-5)
     assert found.spacing[0] == pytest.approx(dz * thin)
 
 

@@ -49,6 +49,7 @@ def test_a_window_shows_regression_correlation_and_partial_correlation_of_each_p
         normal(1, 2, DEPTH, WIDTH),
     )
     mask[0, 1] *= 4  # more than one unit's worth of others
+    flat[0, :, 2 * WIDTH + 4] *= 0.02  # hardly moves
     picks = tuple(
         selection(np.array([[cell[axis] for cell in cells]]), side, size)
         for axis, size in ((0, DEPTH), (1, WIDTH))

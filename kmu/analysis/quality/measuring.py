@@ -41,15 +41,14 @@ def measure_quality(units: MotorUnits, source: FrameSource) -> dict[str, NDArray
     territory = units.territory.reshape(len(units), -1).astype(np.float64)
     seen = OnePass(units, source, territory)
     inside = territory >= 0.5
-    size = np.maximum(inside.sum(1), 1)
     energy = np.square(seen.train).sum(1)
     power = np.where(inside, seen.power, 0).sum(1)
     own = (
         2 * np.where(inside, territory * seen.together, 0).sum(1)
         - np.where(inside, territory**2, 0).sum(1) * energy
     )
-    noise = np.where(inside, seen.residual, 0).sum(1) / size
-    signal = energy * np.where(inside, territory**2, 0).sum(1) / size
+    noise = np.where(inside, seen.residual, 0).sum(1)
+    signal = energy * np.where(inside, territory**2, 0).sum(1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = 10 * np.log10(signal / noise)
     return {
