@@ -52,6 +52,11 @@ def write_v73(path, values):
                 for key, item in value.items():
                     put(inner, key, item)
                 return inner
+            if isinstance(value, str):
+                codes = np.array([[ord(letter)] for letter in value], np.uint16)
+                data = group.create_dataset(name, data=codes)
+                data.attrs["MATLAB_class"] = np.bytes_("char")
+                return data
             value = np.atleast_2d(value)
             if value.dtype == object:
                 targets = np.empty(value.shape, h5py.ref_dtype)
@@ -106,3 +111,46 @@ def test_demuse_files_say_their_rate_and_an_option_overrides_it(tmp_path, write)
     write(tmp_path / "n.mat", {"MUPulses": cell(samples(1))})
     with pytest.raises(InputError, match="firings-rate"):
         read_firings(tmp_path / "n.mat")
+
+
+@pytest.mark.parametrize("write", [write_v5, write_v73])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_programs_own_name_is_found_in_any_struct(tmp_path, write, depth):
+    inside = {"MUPulses": cell(samples(1)), "fsamp": RATE}
+    values = {"trial": inside if depth == 1 else {"emg": inside}, "other": cell([[1.0]])}
+    write(tmp_path / "d.mat", values)
+    assert_true(read_firings(tmp_path / "d.mat"))
+    write(tmp_path / "two.mat", {"a": inside, "b": inside})
+    with pytest.raises(InputError, match="mupulses in a and b"):
+        read_firings(tmp_path / "two.mat")
+
+
+@pytest.mark.parametrize("write", [write_v5, write_v73])
+@pytest.mark.parametrize("place", ["beside", "signal", "top"])
+def test_a_rate_may_be_a_text_with_its_unit(tmp_path, write, place):
+    def said(rate):
+        pulses = {"Dischargetimes": grids(), "Pulsetrain": trains()}
+        if place == "top":
+            return {"fsamp": rate, "signal": pulses}
+        if place == "signal":
+            return {"signal": {"fsamp": rate}, "edition": pulses}
+        return {"signal": {**pulses, "fsamp": rate}}
+
+    write(tmp_path / "m.mat", said("2.048 kHz"))
+    assert_true(read_firings(tmp_path / "m.mat"))
+    for number, text in enumerate(["2048", "fast", "9"]):
+        write(tmp_path / f"{number}.mat", said(text))
+        with pytest.raises(InputError, match=f"the text '{text}'; give --firings-rate"):
+            read_firings(tmp_path / f"{number}.mat")
+        assert_true(read_firings(tmp_path / f"{number}.mat", RATE))
+
+
+def test_the_rate_of_images_is_no_rate_of_emg(tmp_path):
+    write_v5(tmp_path / "m.mat", {"MUPulses": cell(samples(1)), "frame_rate": 1000.0, "fs": RATE})
+    assert_true(read_firings(tmp_path / "m.mat"))
+    write_v5(tmp_path / "m.mat", {"MUPulses": cell(samples(1)), "fs": 1000.0, "fsamp": RATE})
+    assert_true(read_firings(tmp_path / "m.mat"))
+    said = {"MUPulses": cell(samples(1)), "fs": 1000.0, "sampling_rate": RATE}
+    write_v5(tmp_path / "m.mat", said)
+    with pytest.raises(InputError, match=r"fs = 1000, samplingrate = 2048"):
+        read_firings(tmp_path / "m.mat")

@@ -6,6 +6,8 @@ in ``edition``; what was cleaned last, ``Distimeclean{grid}{unit}``, comes first
 grid after grid.
 """
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.reading.emg.matlab_values import values
-from kmu.reading.emg.units import EmgUnits, by_samples
-from kmu.reading.names import FRAME_RATE_NAMES, plain
+from kmu.reading.emg.units import EmgUnits, by_samples, rate_said
+from kmu.reading.names import GENERAL_RATE_NAMES, plain
+from kmu.reading.said import check_agreement
 
 # Where firings are, best first: the struct ("" is the file itself) and the cell.
 _PLACES = (
@@ -33,7 +36,8 @@ _PLACES = (
 # These programs are known to count samples, however short the recording.
 _ALWAYS_SAMPLES = ("distimeclean", "distime", "dischargetimes", "mupulses")
 _TRAINS = {"distimeclean": "pulsetrainclean"}
-_RATE_NAMES = ("fsamp", *FRAME_RATE_NAMES)
+# The first ones mean EMG and nothing else; the others may be the rate of another signal.
+_RATE_NAMES = (("fsamp", "fsemg", "emgfs"), GENERAL_RATE_NAMES)
 
 
 def is_it(path: Path, head: bytes) -> bool:
@@ -56,7 +60,7 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     whole = bool(joined.size and (joined == np.round(joined)).all() and joined.max() > 600)
     if name not in _ALWAYS_SAMPLES and not whole:
         return EmgUnits(str(path), firings)
-    return by_samples(str(path), firings, rate or _rate(contents, beside), first=1)
+    return by_samples(str(path), firings, rate or _rate(path, contents, beside), first=1)
 
 
 def _choose(path: Path, contents: dict[str, Any]) -> tuple[str, NDArray[Any], dict[str, Any]]:
@@ -68,6 +72,15 @@ def _choose(path: Path, contents: dict[str, Any]) -> tuple[str, NDArray[Any], di
             beside = {plain(key): value for key, value in inside.items()}
             if _is_cell(beside.get(name)):
                 return name, beside[name], beside
+    # A program's own name says it wherever it stands, such as in a struct of one's own.
+    for name in (name for struct, name in _PLACES if not struct):
+        deeper = [(place, inside) for place, inside in _structs(contents, "") if name in inside]
+        deeper = [(place, inside) for place, inside in deeper if _is_cell(inside[name])]
+        if len(deeper) > 1:
+            places = " and ".join(place for place, _ in deeper)
+            raise InputError(f"{path} has {name} in {places}; keep one of them")
+        if deeper:
+            return name, deeper[0][1][name], deeper[0][1]
     cells = [name for name, value in contents.items() if _is_cell(value)]
     if len(cells) == 1:
         return plain(cells[0]), contents[cells[0]], top
@@ -75,6 +88,14 @@ def _choose(path: Path, contents: dict[str, Any]) -> tuple[str, NDArray[Any], di
         f"{path} has {'no cell' if not cells else 'several cells'} of firings "
         f"({', '.join(cells) or 'none'}); keep one called firings or MUPulses"
     )
+
+
+def _structs(inside: dict[str, Any], place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """All structs at any depth: where they stand, and their fields by plain names."""
+    for name, value in inside.items():
+        if isinstance(value, dict):
+            yield f"{place}{name}", {plain(key): item for key, item in value.items()}
+            yield from _structs(value, f"{place}{name}.")
 
 
 def _is_cell(value: Any) -> bool:
@@ -118,13 +139,21 @@ def _times(path: Path, item: Any) -> NDArray[np.float64]:
     return np.asarray(item, np.float64).ravel()
 
 
-def _rate(contents: dict[str, Any], beside: dict[str, Any]) -> float | None:
-    """The sampling rate that stands nearest: beside the cell, in ``signal``, or in the file."""
+def _rate(path: Path, contents: dict[str, Any], beside: dict[str, Any]) -> float | None:
+    """The sampling rate that stands nearest: beside the cell, in ``signal``, or in the file.
+
+    Raises:
+        InputError: if it is no number in Hz, or two that stand as near differ.
+    """
     signal = contents.get("signal")
     places = (beside, signal if isinstance(signal, dict) else {}, contents)
-    for place in places:
-        for key, value in place.items():
-            is_number = isinstance(value, np.ndarray) and value.size == 1
-            if plain(key) in _RATE_NAMES and is_number and value.dtype.kind in "fiu":
-                return float(value.ravel()[0])
+    for place, names in itertools.product(places, _RATE_NAMES):
+        said = [
+            (key, rate_said(str(path), key, value))
+            for key, value in place.items()
+            if plain(key) in names and isinstance(value, np.ndarray | str) and np.size(value)
+        ]
+        if said:
+            check_agreement(path, said, "--firings-rate")
+            return said[0][1]
     return None

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from kmu.reading.contents import damaged
+from kmu.reading.hdf5_values import letters, matlab_class
 from kmu.reading.mat5_check import load
 from kmu.reading.mat5_stream import Element, elements
 
@@ -39,7 +40,7 @@ def values(path: Path) -> dict[str, Any]:
 
 def _loaded(path: Path, element: Element) -> Any:
     """One variable; None for an object, or a struct with one in it, which scipy cannot read."""
-    if element.kind not in ("number", "struct", "cell"):
+    if element.kind not in ("number", "char", "struct", "cell"):
         return None
     try:
         return load(path, element)
@@ -87,6 +88,8 @@ def _new(item: Any, file: h5py.File, depth: int) -> Any:
             reference = references[index]
             cell[index] = _new(file[reference], file, depth + 1) if reference else np.zeros((0, 0))
         return cell
+    if matlab_class(item) == "char" and "MATLAB_empty" not in item.attrs:
+        return letters(item[()])
     if "MATLAB_empty" in item.attrs:
         kind = item.attrs.get("MATLAB_class", b"")
         return np.empty((0, 0), object if kind in (b"cell", "cell") else float)

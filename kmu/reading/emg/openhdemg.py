@@ -9,7 +9,7 @@ import numpy as np
 
 from kmu.errors import InputError
 from kmu.reading.contents import damaged
-from kmu.reading.emg.units import EmgUnits, by_samples
+from kmu.reading.emg.units import EmgUnits, by_samples, rate_said
 
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"
@@ -33,10 +33,17 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
         missing = [name for name in ("FSAMP", "MUPULSES") if name not in values]
         if missing:
             raise InputError(f"{path} is JSON, but no openhdemg file: it has no {missing[0]}")
-        stated = float(_value(values["FSAMP"]))
+        stated = rate or _rate(path, values["FSAMP"])
         pulses = _value(values["MUPULSES"])
         samples = [np.asarray(item, np.float64).ravel() for item in pulses]
-    return by_samples(str(path), samples, rate or stated, first=0)
+    return by_samples(str(path), samples, stated, first=0)
+
+
+def _rate(path: Path, stored: Any) -> float:
+    try:
+        return float(_value(stored))
+    except (ValueError, TypeError):
+        return rate_said(str(path), "FSAMP", stored)
 
 
 def _value(stored: Any) -> Any:

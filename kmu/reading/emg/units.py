@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.reading.quantities import measured
 
 # No decomposition gives so many units; such a number is something else, such as a time stamp.
 _MOST_UNITS = 10_000
@@ -90,6 +92,25 @@ def by_number(source: str, firings: Mapping[int, NDArray[np.float64]]) -> EmgUni
     listed = [firings.get(number, np.zeros(0)) for number in range(first, last + 1)]
     said = f"{source} counts units from 0: its unit 0 is called EMG unit 1"
     return EmgUnits(source, listed, () if first else (said,))
+
+
+def rate_said(source: str, label: str, value: Any) -> float:
+    """A sampling rate that a file states, in Hz: a number, or a text with its unit.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    values = np.ravel(np.asarray(value))
+    if values.size == 1 and values.dtype.kind in "fiu":
+        return float(values[0])
+    text = str(values[0]).strip() if values.size == 1 else ""
+    told = measured(text, "rate")
+    if told is None:
+        shown = f"the text {text!r}" if text else f"an array of shape {np.shape(value)}"
+        raise InputError(
+            f"{source}: {label} should be a number in Hz but is {shown}; give --firings-rate"
+        )
+    return told
 
 
 def by_samples(
