@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kmu._version import __version__
+from kmu.progress import silenced
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -174,10 +175,12 @@ def _devices() -> list[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = f"{memory:.1f} GiB of memory" if memory else "memory unknown"
     findings = [Finding("machine", "ok", f"{cores} cores, {size}")]
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import keras
-        import tensorflow as tf
+        with silenced():
+            import keras
+            import tensorflow as tf
+
+            gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
     except Exception as error:
         return [
             *findings,
@@ -188,7 +191,6 @@ def _devices() -> list[Finding]:
                 "run: pip install --upgrade --force-reinstall tensorflow keras",
             ),
         ]
-    gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
     findings.append(Finding("keras backend", "ok", keras.backend.backend()))
     if gpus:
         findings.append(Finding("devices", "ok", f"{len(gpus)} GPU: {', '.join(gpus)}"))
