@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             from kmu.batch import FAILURES, RESULTS, find_files, plan, run_batch
     except ImportError as error:
         raise InputError(f"kmu batch needs {error.name}; run: pip install 'kmu[batch]'") from error
+    from kmu.reading.single import inputs_of
     from kmu.report.names import Written
 
     if arguments.workers < 1:
@@ -67,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     written = Written.told(arguments.figure, arguments.report, arguments.export, count=0)
     tasks = plan(files, base, arguments.output, reading, options, written)
     out = arguments.output or base
-    inputs = [*files, *(Path(task.options.firings) for task in tasks if task.options.firings)]
+    inputs = [one for file in files for one in inputs_of(file, arguments.model)]
+    inputs += [*(Path(task.options.firings) for task in tasks if task.options.firings)]
     made = [written.of(Path(task.result)) for task in tasks]
     made[0].check_names()
     paths = [path for one in made for path in one.paths]

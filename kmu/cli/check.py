@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.files import check_outputs, replacing
     from kmu.motor_units import MotorUnits
     from kmu.progress import say
+    from kmu.reading.single import inputs_of
     from kmu.report.checked import write_checked
     from kmu.trust import check
     from kmu.trust.told import methods_paragraph, table
@@ -66,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     page = arguments.report or output.with_suffix(".html")
     if output.suffix != ".json":
         raise InputError(f"{output}: the figures are JSON, so its name must end in .json")
-    check_outputs([output, page], [arguments.file, result, arguments.rest])
+    rest, model = arguments.rest, arguments.model
+    check_outputs([output, page], [*inputs_of(arguments.file, result, model), *inputs_of(rest)])
     units = MotorUnits.load(result)
     checked = check(
         arguments.file,

@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.progress import say
     from kmu.reading.firings import with_own_firings
     from kmu.reading.several import recordings_of
+    from kmu.reading.single import inputs_of
     from kmu.report.names import Written, check_distinct, result_names
     from kmu.report.one_file import identify_file
     from kmu.tracking.seen import load_seen
@@ -76,7 +77,8 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = [written.of(result) for result in result_names(files, arguments.output)]
     own = [with_own_firings(options, file, len(files) > 1) for file in files]
     firings = [Path(one.firings) for one in own if one.firings]
-    inputs = (*files, *firings, arguments.units)
+    inputs = [one for file in files for one in inputs_of(file, arguments.units, arguments.model)]
+    inputs += firings
     for one in outputs:
         one.check(inputs)
     check_distinct(outputs)

@@ -38,12 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.motor_units import MotorUnits
     from kmu.progress import say
     from kmu.reading import open_recording
+    from kmu.reading.single import inputs_of
     from kmu.report import stored_report, write_page
     from kmu.report.page.stored import read_force
 
     result: Path = arguments.result
     output = arguments.output or result.with_suffix(".html")
-    check_outputs([output], [result, arguments.recording, arguments.force])
+    check_outputs([output], inputs_of(arguments.recording, result, arguments.force))
     force = read_force(arguments.force) if arguments.force else None
     source = None
     if arguments.recording is not None:

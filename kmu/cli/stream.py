@@ -87,9 +87,11 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.live.writing import line
     from kmu.motor_units import MotorUnits
     from kmu.progress import say
+    from kmu.reading.single import inputs_of
 
     given = arguments.file if arguments.file not in (None, "-") else None
-    check_outputs([arguments.output], inputs=(given, arguments.units))
+    file = Path(given) if given else None
+    check_outputs([arguments.output], inputs_of(file, arguments.units, arguments.model))
     units = MotorUnits.load(arguments.units) if arguments.units else None
     source = _source(arguments)
     try:

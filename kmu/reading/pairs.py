@@ -144,6 +144,11 @@ def _may_be_text(variable: Variable) -> bool:
     return codes and 1 < size <= _MOST and max(variable.shape) == size
 
 
+def speaks(path: Path) -> bool:
+    """Whether a file is JSON with entries."""
+    return bool(_beside(path))
+
+
 def _beside(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file() or path.stat().st_size > _MOST:

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from kmu.errors import InputError
-from kmu.reading import hdf5, mat5, numpy_file, zea
+from kmu.reading import hdf5, mat5, numpy_file, pairs, zea
 from kmu.reading.contents import Contents
 from kmu.reading.foreign import foreign, is_text
-from kmu.reading.pairs import with_texts_opened
 
 
 def file_contents(path: Path) -> Contents:
@@ -15,7 +14,15 @@ def file_contents(path: Path) -> Contents:
     Raises:
         InputError: if the file is missing, of an unknown format, or damaged.
     """
-    return with_texts_opened(_listed(path), path.with_suffix(".json"))
+    return pairs.with_texts_opened(_listed(path), path.with_suffix(".json"))
+
+
+def inputs_of(path: Path | None, *more: str | Path | None) -> list[Path]:
+    """What is read when a recording is: its file, the JSON beside it, and ``more``."""
+    given = [path, *more]
+    if path is not None and pairs.speaks(path.with_suffix(".json")):
+        given.append(path.with_suffix(".json"))
+    return [Path(one) for one in given if one is not None and Path(one).exists()]
 
 
 def _listed(path: Path) -> Contents:
