@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import scipy.io
 
+from kmu.cli import main
 from kmu.errors import InputError
 from kmu.reading import open_recording
 from kmu.reading import read as read_recording
@@ -134,6 +135,24 @@ def test_the_echo_of_iq_is_known_on_the_grid_of_the_velocity(tmp_path):
     # Rows of 0.1 mm become rows of 0.3 mm; the last one has a single row left.
     expected = [np.abs(IQ[k : k + 3, :, 0]).mean(0) for k in range(0, 64, 3)]
     np.testing.assert_allclose(magnitude, expected, rtol=1e-4)
+
+
+def proposed(path, capsys):
+    assert main(["inspect", str(path)]) == 0
+    shown = capsys.readouterr().out
+    return next(line for line in shown.splitlines() if "kmu identify" in line), shown
+
+
+def test_inspect_proposes_a_way_in_for_every_layout(tmp_path, capsys):
+    iq = np.ones((300, 24, 40), np.float32)
+    np.savez(tmp_path / "two.npz", IData=iq, QData=iq)
+    command, _ = proposed(tmp_path / "two.npz", capsys)
+    assert "--kind iq" in command
+    assert "--variable" not in command
+    np.savez(tmp_path / "four.npz", iq=np.stack([iq, iq], -1))
+    command, shown = proposed(tmp_path / "four.npz", capsys)
+    assert "--kind iq" in command
+    assert "a letter for each axis of iq (300 x 24 x 40 x 2)" in shown
 
 
 def test_velocity_alone_has_no_echo(tmp_path):

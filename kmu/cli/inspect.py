@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         print("\nThese are motor units that were found (or simulated), not a recording.")
         return 0
     sequences = [variable for variable in found.variables if variable.is_sequence]
+    # IQ frames may have an axis of I and Q, or of transmits.
+    sequences = sequences or [v for v in found.variables if v.has_axes(4) or v.has_axes(5)]
     if not sequences:
         print("\nNo array of numbers with three axes: this is no recording.")
         return 0

@@ -41,6 +41,12 @@ def choose(found: Contents, name: str | None, axes: str | None, kind: str | None
     return found.choose(name, 3 + more if kind in ("iq", "rf", None) else 3)
 
 
+def only_pair(found: Contents) -> Variable | None:
+    """The two arrays that are I and Q as one complex one, if there is no other sequence."""
+    pairs = _pairs(found)
+    return _joined(*pairs[0]) if len(pairs) == 1 and _only_sequences(found, pairs[0]) else None
+
+
 def _said_axes(found: Contents, name: str | None) -> str:
     """The axes that the file states of an array of four or five axes; "" if it states none."""
     for variable in found.variables:

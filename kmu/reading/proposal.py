@@ -49,10 +49,11 @@ class Proposal:
 
 def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Proposal:
     """Proposes a command for the first of ``sequences``, or for any if there are several."""
-    chosen = sequences[0]
+    pair = layout.only_pair(found)
+    chosen = pair or sequences[0]
     made = Proposal()
     parts = ["kmu identify", shlex.quote(str(path))]
-    if len(sequences) > 1:
+    if len(sequences) > 1 and pair is None:
         parts.append("--variable VARIABLE")
         names = ", ".join(variable.name for variable in sequences)
         made.needed.append(f"VARIABLE: the array that holds the recording, one of {names}")
@@ -62,6 +63,9 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         made.needed.append(
             f"AXES: the order of z (depth), x (lateral), t (time) in {_shape(chosen)}, for "
             f"instance {_likely_axes(chosen)} if its longest axis is time"
+            if chosen.is_sequence
+            else f"AXES: a letter for each axis of {_shape(chosen)}: z (depth), x (lateral), t "
+            "(time), i (I and Q) and a (transmits, averaged)"
         )
     frames = _frames(chosen, axes)
     rate = made.look(
@@ -81,7 +85,8 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         parts.append("--spacing DZ DX")
         made.needed.append("DZ, DX: the size of a pixel in depth and across, in mm")
     kind = made.look("kind", lambda: meaning.kind(found, chosen), str)
-    if kind is None and chosen.dtype.kind == "c":
+    # Only IQ has more than three axes, as a rule.
+    if kind is None and (chosen.dtype.kind == "c" or not chosen.is_sequence):
         kind = "iq"
         parts.append("--kind iq")
     if kind in ("iq", "rf"):
