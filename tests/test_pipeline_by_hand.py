@@ -192,6 +192,22 @@ def test_units_are_linked_from_a_mean_likeness_of_0_4_on(aside, alone, with_trai
     assert len(link(blocks[:2], found, 0.5)) == with_train
 
 
+@pytest.mark.parametrize(
+    ("aside", "alike", "count"),
+    # The mean of overlap and correlation: of 1/3 and 0.5, 1/3 and 0.4, 1 and -0.15, 1 and -0.25.
+    [(5, 0.5, 1), (5, 0.4, 2), (0, -0.15, 1), (0, -0.25, 2), (0, None, 1), (3, None, 2)],
+)
+def test_the_train_counts_as_much_as_the_territory(aside, alike, count):
+    one, other = np.linalg.qr(np.c_[np.ones(10), np.random.default_rng(0).normal(size=(10, 2))])[
+        0
+    ].T[1:]
+    after = one * 0 if alike is None else alike * one + np.sqrt(1 - alike**2) * other
+    before, late = (np.zeros((1, 50), np.float32) for _ in range(2))
+    before[0, -10:], late[0, :10] = one, after
+    found = [candidates(10, train=before), candidates(10 + aside, train=late)]
+    assert len(link([Block(0, 50), Block(40, 90)], found, 0.5)) == count
+
+
 def test_a_candidate_starts_a_unit_from_the_starting_score_on():
     blocks = [Block(0, 50)]
     assert len(link(blocks, [candidates(0, score=0.5)], 0.5)) == 1
