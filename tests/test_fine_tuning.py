@@ -10,6 +10,7 @@ from kmu.config import TRAINING_PRESETS, GridConfig
 from kmu.datasets.motor_unit_ultrasound import Builder
 from kmu.errors import InputError
 from kmu.evaluation.calibration import labelled_firings
+from kmu.train import pipeline
 from kmu.train.data import off_grid
 from kmu.train.losses import evened
 from kmu.train.negatives import without_twitches
@@ -73,6 +74,13 @@ def test_recordings_on_another_grid_than_the_networks_are_told_of(family, grid, 
     sentence = off_grid(builder, grid)
     assert said in sentence
     assert bool(sentence) == bool(said)
+
+
+def test_training_begins_with_that_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(pipeline, "off_grid", lambda builder, grid: f"{builder} is off the grid")
+    monkeypatch.setattr(pipeline, "_train_phase", lambda *_: None)
+    pipeline.train_networks(TRAINING_PRESETS["tiny"], tmp_path, "speckle")
+    assert "speckle is off the grid" in capsys.readouterr().err
 
 
 def test_training_goes_on_from_the_weights_of_a_shipped_model():
