@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from made_units import two_units
 from own_scanner import FINE, GRID, TINY, own_dataset
 
 from kmu.analysis.likeness import compare, training_family
@@ -12,12 +13,14 @@ from kmu.analysis.likeness.features import FEATURES
 from kmu.cli import main
 from kmu.config import DataConfig, GridConfig, SimulationConfig, TrainingConfig
 from kmu.errors import InputError
+from kmu.evaluation.scores import score_recording
 from kmu.simulation import simulate
 from kmu.simulation.batch import packed
 from kmu.train import add_arguments, run
 from kmu.train.card import model_card
 from kmu.train.data import in_random_order, open_dataset
 from kmu.train.own import as_dataset, on_grid, own_examples, own_recordings
+from kmu.train.testing import figures_of
 
 
 def trained_with(monkeypatch, *arguments):
@@ -182,6 +185,26 @@ def test_the_card_says_what_was_learnt_from():
     own = card(DataConfig(family="fine", own=FINE, recordings="/a", recordings_share=0.3))
     assert "Simulated recordings, and 30% recordings given with truth, family `fine` of the" in own
     assert "in-vivo" not in own
+
+
+def test_the_card_says_how_well_times_agree_without_a_lag_and_how_late_they_are():
+    late = dataclasses.replace(two_units(), firings=[t + 0.03 for t in two_units().firings])
+    silent = dataclasses.replace(two_units(), firings=[np.zeros(0)] * 2)
+    figures = {
+        name: figures_of([score_recording(found, two_units())])
+        for name, found in (("kmu", late), ("spatial_ica", silent))
+    }
+    card = model_card(TINY, {"tiny": figures}, {}, {"score": 0.5, "firing": 0.4}, 1000)
+    heading, _, first, second = (
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in card.partition("**Scores**")[0].splitlines()
+        if line.startswith("|")
+    )
+    told = dict(zip(heading, first, strict=True))
+    assert told["RoA"].startswith("1.000")
+    assert float(told["RoA, lag 0"][:5]) < 0.5
+    assert told["lag ms"].startswith("30.000")
+    assert dict(zip(heading, second, strict=True))["lag ms"] == "-"
 
 
 def test_a_model_of_an_own_family_is_not_told_by_another_what_it_learned_from(tmp_path):

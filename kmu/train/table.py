@@ -12,6 +12,8 @@ COLUMNS = {
     "iou": "IoU",
     "twitch_train_correlation": "train corr.",
     "rate_of_agreement": "RoA",
+    "rate_of_agreement_lag_0": "RoA, lag 0",
+    "lag_ms": "lag ms",
     "units_matched": "matched",
     "units_true": "true",
     "seconds_per_recording": "s/recording",
@@ -44,6 +46,9 @@ def results_table(
 def _cell(scores: Mapping[str, Any], name: str, interval: bool) -> str:
     if name.startswith("units"):
         return f"{scores[name]:d}"
+    # What an earlier kmu did not measure, and the lag where no firing matches.
+    if scores.get(name) is None:
+        return "-"
     text = f"{scores[name]:.3f}"
     if interval and name in scores.get("intervals", {}):
         low, high = scores["intervals"][name]

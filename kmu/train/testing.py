@@ -1,7 +1,7 @@
 """How well a trained model does on test recordings, beside independent component analysis."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from kmu.config.benchmark import BenchmarkConfig, TuningConfig
 from kmu.evaluation.calibration import labelled_scores
 from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.reliability import LOWEST, reliability_summary
-from kmu.evaluation.scores import score_recording, summarise
+from kmu.evaluation.scores import RecordingScores, score_recording, summarise
 from kmu.evaluation.tune import tune_kurtosis
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import load_model
@@ -67,13 +67,23 @@ def tested(
                         found = found.select(found.score >= least)
                     scores[name].append(score_recording(found, true, seconds))
                 progress.advance()
-        metrics[family] = {
-            name: {**summarise(values), "intervals": bootstrap_intervals(values)}
-            for name, values in scores.items()
-        }
+        metrics[family] = {name: figures_of(values) for name, values in scores.items()}
         score, correct = (np.concatenate(part) for part in zip(*labelled, strict=True))
         curves[family] = reliability_summary(score, correct, least)
     return metrics, curves
+
+
+def figures_of(scores: Sequence[RecordingScores]) -> dict[str, Any]:
+    """Scores of a method with their intervals, and how late its firings are; None if unknown.
+
+    Args:
+        scores: one a recording.
+    """
+    everything = summarise(scores, detailed=True)
+    chosen = [*summarise(scores), "rate_of_agreement_lag_0", "lag_ms"]
+    figures = {name: everything[name] for name in chosen}
+    known = {name: value if np.isfinite(value) else None for name, value in figures.items()}
+    return {**known, "intervals": bootstrap_intervals(scores)}
 
 
 def _test_recordings(
