@@ -18,29 +18,55 @@ def masks(*spans):
     return result
 
 
+def together(given, trains, strength=None, present=None):
+    """``merged`` of one recording, all candidates there and equally fast unless said otherwise."""
+    ones = np.ones(len(trains))
+    rows = [ones if row is None else row for row in (strength, present)]
+    fast, there = (np.array([row], np.float32) for row in rows)
+    return merged(given, np.stack(trains)[None], fast, there, 0.9)
+
+
 def test_two_parts_with_one_train_are_united_and_another_train_stays():
     given = masks((0, 6), (6, 12), (4, 10))
-    mask, present = merged(given, np.stack([A, A, B])[None], np.ones((1, 3), np.float32), 0.9)
+    mask, present = together(given, [A, A, B])
     assert np.asarray(present).tolist() == [[1, 0, 1]]
     np.testing.assert_array_equal(mask, [[*masks((0, 12))[0], *masks((0, 0))[0], *given[0, 2:]]])
 
 
 def test_of_two_duplicates_the_first_stays_as_it_is():
     given = masks((0, 10), (1, 11))
-    mask, present = merged(given, np.stack([A, A])[None], np.ones((1, 2), np.float32), 0.9)
+    mask, present = together(given, [A, A])
     assert np.asarray(present).tolist() == [[1, 0]]
     np.testing.assert_array_equal(np.asarray(mask)[0, 0], given[0, 0])
 
 
 def test_absent_candidates_and_other_trains_are_not_merged():
     given = masks((0, 6), (6, 12))
-    _, present = merged(given, np.stack([A, A])[None], np.array([[1, 0]], np.float32), 0.9)
+    _, present = together(given, [A, A], present=(1, 0))
     assert np.asarray(present).tolist() == [[1, 0]]
-    _, present = merged(given, np.stack([A, A])[None], np.array([[0, 1]], np.float32), 0.9)
+    _, present = together(given, [A, A], present=(0, 1))
     assert np.asarray(present).tolist() == [[0, 1]]
-    mask, present = merged(given, np.stack([A, -A])[None], np.ones((1, 2), np.float32), 0.9)
+    mask, present = together(given, [A, -A])
     assert np.asarray(present).tolist() == [[1, 1]]
     np.testing.assert_array_equal(mask, given)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_moves_with_a_unit_at_less_than_two_fifths_of_its_speed_is_none_of_it(sign):
+    # The first proposal is the echo, which would lead, and pull the unit's territory to it.
+    given = masks((0, 6), (12, 18), (20, 24))
+    mask, present = together(given, [sign * A, A, A], strength=(0.3, 1.0, 0.5))
+    assert np.asarray(present).tolist() == [[0, 1, 0]]
+    both = given[0, 1] + given[0, 2]
+    np.testing.assert_array_equal(mask, [[np.zeros(24), both, np.zeros(24)]])
+
+
+def test_a_slower_unit_with_a_train_of_its_own_is_no_echo():
+    given = masks((0, 6), (12, 18))
+    _, present = together(given, [A, B], strength=(0.1, 1.0))
+    assert np.asarray(present).tolist() == [[1, 1]]
+    _, present = together(given, [A, A], strength=(0.1, 1.0), present=(1, 0))
+    assert np.asarray(present).tolist() == [[1, 0]]
 
 
 def test_a_weaker_mask_that_a_stronger_one_nearly_has_is_not_distinct():

@@ -5,6 +5,8 @@ from typing import Any
 from keras import ops
 
 Tensor = Any
+# What moves less than this share of the fastest candidate with its train is no part of the unit.
+ECHO = 0.4
 
 
 def overlap_of(mask: Tensor) -> Tensor:
@@ -28,27 +30,34 @@ def distinct(mask: Tensor, duplicate_iou: float) -> Tensor:
 
 
 def merged(
-    mask: Tensor, train: Tensor, present: Tensor, correlation: float
+    mask: Tensor, train: Tensor, strength: Tensor, present: Tensor, correlation: float
 ) -> tuple[Tensor, Tensor]:
-    """Candidates with one train become one: they are the parts, or duplicates, of one unit.
+    """Candidates with one train become one: they are parts, duplicates or echoes of one unit.
 
     Firings of different units are at most partly synchronized, so their trains never correlate
-    this much. Parts that lie beside each other are united; of duplicates the first stays.
+    this much. The tissue around a unit takes part in its motion, or gives way to it: candidates
+    there move far less than the fibres do, and are dropped. Of the others, parts that lie beside
+    each other are united; of duplicates the first stays.
 
     Args:
         mask: (B, K, P) float32 in [0, 1], the strongest candidate first.
         train: (B, K, T) float32, clean.
+        strength: (B, K) float32, how fast each moves.
         present: (B, K) float32.
-        correlation: above it two trains are one.
+        correlation: above it two trains are one, whatever their signs.
 
     Returns:
         (mask, present) after merging.
     """
     count = ops.shape(train)[1]
-    alike = train_correlation(train) > correlation
+    likeness = train_correlation(train)
     both = ops.logical_and(present[:, :, None] > 0, present[:, None, :] > 0)
+    of_one = ops.cast(ops.logical_and(ops.abs(likeness) > correlation, both), "float32")
+    strongest = ops.max(of_one * strength[:, None, :], axis=-1)
+    present = present * ops.cast(strength >= ECHO * strongest, "float32")
+    alike = of_one * present[:, :, None] * present[:, None, :] * ops.cast(likeness > 0, "float32")
     # follows[b, j, k]: candidate j goes into k, the first before it that has its train.
-    follows = ops.tril(ops.cast(ops.logical_and(alike, both), "float32"), -1)
+    follows = ops.tril(alike, -1)
     first = ops.one_hot(ops.argmax(follows, axis=-1), count) * follows
     leads = 1.0 - ops.max(first, axis=-1)
     first = first * leads[:, None, :]

@@ -110,7 +110,9 @@ class Signals(keras.layers.Layer):
                     first["present"] = present
                 kept = ops.sigmoid(worth) >= config.keep_score
                 present = present * ops.cast(kept, "float32")
-                mask, present = merged(mask, clean, present, config.merge_correlation)
+                mask, present = merged(
+                    mask, clean, scale[..., 0], present, config.merge_correlation
+                )
                 train = ops.stop_gradient(clean * scale) * present[..., None]
                 if shorten:
                     mask, train, proposal, present = without_empty(mask, train, proposal, present)

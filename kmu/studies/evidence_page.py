@@ -1,7 +1,7 @@
 """What ``kmu/docs/evidence.md`` includes, from the result files of the studies.
 
-``python -m kmu.studies.evidence_page`` renews it after ``kmu.studies.trust``, ``.recall``
-or ``.rotating_disk``.
+``python -m kmu.studies.evidence_page`` renews it after ``kmu.studies.trust``, ``.recall``,
+``.foretold`` or ``.rotating_disk``.
 """
 
 import json
@@ -25,6 +25,7 @@ def parts() -> dict[str, str]:
         "measured": f"Model `{told['model']}`, {told['date']}, "
         f"{told['conclusions']['recordings']} recordings:",
         "foretold": foretold(_read(estimate.KEPT)),
+        "elsewhere": elsewhere(_read(DOCS / "results" / "foretold.json")),
         "disk": disk_sentence(disk["planes"]),
     }
 
@@ -85,6 +86,27 @@ def foretold(told: dict[str, Any]) -> str:
         f"On {left['recordings']} recordings of kmu's own simulator, each foretold from the others "
         f"({made}): share of added units that is found, {_recall(left['added_alone'])}; recall "
         f"estimated, {_recall(left['recall'])}; F1 by the mean score, {_recall(left['f1'])}."
+    )
+
+
+def elsewhere(told: dict[str, Any]) -> str:
+    """How scores and what they foretell fare on many recordings of the stress suite."""
+    lines = [
+        "| over | F1 foretold by the mean score | distance from the training |",
+        "|---|---|---|",
+    ]
+    for name, key in (("recordings", "by_recording"), ("families' means", "by_family")):
+        of = told[key]
+        lines.append(
+            f"| {name} | rank correlation {of['foretold']:.2f}, mean difference "
+            f"{of['mean_difference']:+.2f}, mean absolute difference "
+            f"{of['mean_absolute_difference']:.2f} | rank correlation {of['distance']:.2f} |"
+        )
+    return (
+        f"Model `{told['model']}`, {told['date']}, {told['recordings']} recordings of "
+        f"{len(told['families'])} families: expected calibration error of the {told['units']} "
+        f"units' scores **{told['expected_calibration_error']:.3f}**; with the F1 reached\n\n"
+        + "\n".join(lines)
     )
 
 

@@ -25,6 +25,8 @@ from kmu.writing.native import write_native
 FAMILIES = ("low_force", "moderate")
 RECORDINGS = 3
 SECONDS = 5.0
+# Of a territory: whatever is found of a unit at the border is that unit's, and may be tracked.
+LEAST_SEEN = 0.1
 REPETITION = RepetitionConfig(probe_shift=3.0, probe_tilt=5.0, force_ratio=(1.0, 2.0))
 
 
@@ -56,7 +58,8 @@ class Series:
 
     def recordings(self) -> Iterator[tuple[Recording, MotorUnits]]:
         """Simulates its recordings."""
-        return simulate_series(self.family, self.seed, RECORDINGS, REPETITION, duration=SECONDS)
+        changed = {"duration": SECONDS, "least_seen": LEAST_SEEN}
+        return simulate_series(self.family, self.seed, RECORDINGS, REPETITION, **changed)
 
     def make(self, served: ServedModel) -> None:
         """Simulates, identifies and writes; a truth stands last, for both."""
