@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from kmu.config import DataConfig
 from kmu.train import augmentation, examples
-from kmu.train.examples import FIRING_SIGMA, _view, superpose, training_example
+from kmu.train.examples import FIRING_SIGMA, _view, dense_example, superpose, training_example
 
 FRAMES, DEPTH, WIDTH, RATE = 60, 32, 40, 100.0
 PLAIN = DataConfig(clip_frames=(FRAMES, FRAMES), crop_probability=0.0, noise=0.0)
@@ -233,3 +233,15 @@ def test_what_is_done_at_times_is_done_to_its_share():
         for n in range(200)
     ]
     assert 40 <= sum(done) <= 80
+
+
+def test_where_a_unit_fires_less_often_than_others_no_firing_stands_in():
+    plain = made(places=((4, 6, 8, 9), (20, 6, 8, 9)))
+    stored = dict(plain)
+    stored["firings"] = {"times": tf.ragged.constant([[0.2, 0.35], [0.5]], tf.float64)}
+    stored["territory"] = tf.cast(255 * plain["territory"], tf.uint8)
+    given = dense_example(stored)
+    np.testing.assert_allclose(given["times"], [[0.2, 0.35], [0.5, -1.0]], atol=1e-6)
+    np.testing.assert_array_equal(
+        given["territory"], made(((4, 6, 8, 9), (20, 6, 8, 9)))["territory"]
+    )

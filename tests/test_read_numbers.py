@@ -109,8 +109,9 @@ def test_dropped_frames_leave_room_and_irregular_times_are_refused():
         assert found == list(range(1, len(wrong) + 1))
         assert said.endswith("they were not used, since the frame rate was given")
     for insist in (False, True):
-        with pytest.raises(InputError, match=r"out of order$"):
-            placed([0.03, 0.02, 0.01], insist)
+        for backwards in ([0.03, 0.02, 0.01], [0.02, 0.01]):
+            with pytest.raises(InputError, match=r"out of order$"):
+                placed(backwards, insist, count=len(backwards))
 
 
 @pytest.mark.parametrize(

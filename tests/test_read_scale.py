@@ -106,3 +106,11 @@ def test_a_number_in_place_of_no_value_is_named(tmp_path, value, shown):
 def test_values_that_are_never_negative_get_a_warning(tmp_path):
     found = read(hdf5(tmp_path, np.abs(VELOCITY)))
     assert found.meta["warnings"] == ["no velocity is negative: is it a speed or a picture?"]
+
+
+@pytest.mark.parametrize("name", ["zero_level", "baseline", "bias"])
+def test_a_zero_in_words_that_do_not_tell_is_asked_about_unless_an_offset_is_stated(tmp_path, name):
+    odd = {name: 12.0}
+    with pytest.raises(InputError, match=rf"{name} = 12, which is no offset known here"):
+        read(hdf5(tmp_path, COUNTS, scale_factor=STEP, **odd))
+    check(hdf5(tmp_path, COUNTS, scale_factor=STEP, add_offset=0.0, **odd))
