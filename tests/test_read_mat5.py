@@ -115,3 +115,16 @@ def test_arrays_with_headers_of_any_version_are_read(tmp_path):
         np.lib.format.write_array(file, VELOCITY, version=(3, 0))
     read = read_recording(tmp_path / "r.npz", "v", "tzx", 250.0, (1.0, 0.5))
     np.testing.assert_array_equal(read.velocity, VELOCITY)
+
+
+@pytest.mark.parametrize("shape", [(0, 100), (100, 0), (0, 3)])
+def test_a_size_that_is_empty_is_refused_in_one_sentence(tmp_path, shape):
+    path = tmp_path / "r.mat"
+    scipy.io.savemat(path, {"TVI": VELOCITY, "fs": 250.0, "dx": 0.5, "axes": "tzx"})
+    # As MATLAB writes it, with values of no length; SciPy leaves them out.
+    inner = element(6, struct.pack("<II", 6, 0)) + element(5, struct.pack("<ii", *shape))
+    empty = element(14, inner + element(1, b"dz") + element(9, b""))
+    path.write_bytes(path.read_bytes() + empty)
+    sentence = rf"'dz' should be one number but is an array of shape \({shape[0]}, {shape[1]}\)"
+    with pytest.raises(InputError, match=sentence):
+        read_recording(path)

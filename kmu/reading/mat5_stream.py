@@ -200,13 +200,14 @@ class PlainReader:
         if whole_images and step == 1:
             # MATLAB stores column by column, so the last axis is the slowest: one stretch.
             file.seek(base + first * image * dtype.itemsize)
-            wanted = max(last - first, 0) * image * dtype.itemsize
+            images = max(last - first, 0)
+            wanted = images * image * dtype.itemsize
             if file.tell() + wanted > os.fstat(file.fileno()).st_size:
                 raise InputError(f"{self.path} ends too early: damaged or truncated")
             data = file.read(wanted)
             if len(data) < wanted:
                 raise InputError(f"{self.path} ends too early: damaged or truncated")
-            return np.frombuffer(data, dtype).reshape((*shape[:-1], -1), order="F")
+            return np.frombuffer(data, dtype).reshape((*shape[:-1], images), order="F")
         mapped = np.memmap(file, dtype, "r", base, shape, order="F")
         return np.array(mapped[index])
 
