@@ -8,6 +8,7 @@ from made_recordings import twitching
 
 from kmu.analysis.likeness import FEATURES, compare, measure_features, training_family
 from kmu.analysis.likeness.comparing import FAMILIES, LEVELS, distribution
+from kmu.analysis.likeness.expected import KEPT as EXPECTED
 from kmu.analysis.likeness.expected import expected_f1
 from kmu.analysis.quality.perturbation import perturb
 from kmu.identification.pipeline import coarse_copy
@@ -106,9 +107,13 @@ def test_jittered_firings_lose_their_twitch_and_shifted_ones_all_of_it():
 
 def test_the_mean_score_foretells_the_f1():
     assert expected_f1(np.zeros(0)) is None
-    told = [expected_f1(np.full(5, score, np.float32)) for score in (0.6, 0.8, 0.9, 0.97)]
-    assert (np.diff([one.f1 for one in told]) > 0).all()
-    assert told[0].f1 < 0.7
+    scores = (0.6, 0.8, 0.9, 0.97)
+    told = [expected_f1(np.full(5, score, np.float32)) for score in scores]
+    # Odds to a power, times a factor: what the study has fitted.
+    fitted = json.loads(EXPECTED.read_text())["f1"]
+    odds = [np.exp(fitted["intercept"]) * (s / (1 - s)) ** fitted["score"] for s in scores]
+    assert [one.f1 for one in told] == pytest.approx([o / (1 + o) for o in odds], abs=1e-6)
+    assert (np.diff([one.f1 for one in told]) > 0.02).all()
     assert told[3].f1 > 0.9
     assert all(0 < one.low < one.f1 < one.high < 1 for one in told)
     assert f"an F1 of {told[1].f1:.2f} ({told[1].low:.2f}-" in told[1].sentence
