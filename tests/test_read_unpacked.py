@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kmu.errors import InputError
+from kmu.reading import read
 from kmu.reading.hdf5_unpacked import Unpacked
 
 FILTERS = [
@@ -80,3 +81,17 @@ def test_a_damaged_chunk_is_refused(tmp_path, fast, monkeypatch):
     (tmp_path / "r.h5").write_bytes(broken)
     with h5py.File(tmp_path / "r.h5") as file, pytest.raises(InputError, match="damaged"):
         Unpacked(file["v"], tmp_path / "r.h5", "an HDF5 file")
+
+
+@pytest.mark.parametrize("packed", [{}, {"compression": "gzip"}])
+def test_a_damaged_list_of_chunks_is_one_sentence(tmp_path, packed):
+    path = tmp_path / "r.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("v", data=np.ones((40, 12, 16), "f4"), chunks=(8, 6, 8), **packed)
+    whole = bytearray(path.read_bytes())
+    # HDF5's tree of a dataset's chunks: node type 1; its first key and address begin at byte 24.
+    tree = whole.find(b"TREE\x01")
+    whole[tree + 24 : tree + 72] = b"\x7f" * 48
+    path.write_bytes(whole)
+    with pytest.raises(InputError, match=r"damaged or truncated$"):
+        read(path, axes="tzx", frame_rate=250.0, spacing=(1.0, 0.5))

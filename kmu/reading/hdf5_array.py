@@ -40,9 +40,11 @@ class ArrayReader:
     def __call__(self, index: tuple[slice, ...]) -> NDArray[Any]:
         """The part that one slice for each axis, in the order of HDF5, selects."""
         if self._unpacked is None:
-            self._check_filters()
-            self._check_elsewhere()
-            if self._worth_unpacking(index):
+            with damaged(self.path, self.form):
+                self._check_filters()
+                self._check_elsewhere()
+                worth = self._worth_unpacking(index)
+            if worth:
                 self._unpacked = Unpacked(self.item, self.path, self.form)
         if self._unpacked is not None:
             return self._unpacked[index]
