@@ -12,7 +12,6 @@ import pytest
 import scipy.io
 from made_recordings import twitching
 
-from kmu.cli import main
 from kmu.errors import InputError
 from kmu.reading import open_recording
 from kmu.reading import read as read_recording
@@ -114,60 +113,6 @@ def test_units_of_velocity_are_converted_and_wrong_ones_refused(tmp_path):
 
 
 @lru_cache
-def moving_scatterers(radio_frequency: bool) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Echoes of scatterers that move in depth together; frames, their velocity, rate, dz."""
-    rate, dz, centre = 1000.0, 0.05, 5e6
-    rng = np.random.default_rng(0)
-    time = np.arange(300) / rate
-    velocity = 10 * np.sin(2 * np.pi * 8 * time)
-    shift = np.concatenate([[0], np.cumsum(velocity[:-1]) / rate])
-    depth = np.arange(120) * dz
-    at = rng.uniform(-1, 7, (80, 3))
-    size = rng.standard_normal((80, 3)) + 1j * rng.standard_normal((80, 3))
-    away = depth[None, :, None, None] - at[None, None] - shift[:, None, None, None]
-    wave = 2 * np.pi * centre * 2 * 1e-3 / 1540
-    echo = np.exp(-((away / 0.3) ** 2))
-    frames = np.empty((300, 120, 3), complex)
-    for i in range(300):
-        frames[i] = (echo[i] * size * np.exp(1j * wave * away[i])).sum(1)
-    if radio_frequency:
-        return frames.real, velocity, rate, dz
-    return frames * np.exp(-1j * wave * depth)[None, :, None], velocity, rate, dz
-
-
-@pytest.mark.parametrize("estimator", ["kasai", "loupas"])
-@pytest.mark.parametrize("kind", ["iq", "rf"])
-def test_iq_and_rf_frames_become_velocity(tmp_path, kind, estimator):
-    frames, velocity, rate, dz = moving_scatterers(kind == "rf")
-    np.save(tmp_path / "r.npy", frames)
-    source = open_recording(
-        tmp_path / "r.npy", axes="tzx", frame_rate=rate, spacing=(dz, 0.3), kind=kind,
-        centre_frequency=5e6, estimator=estimator, check_axes=False,
-    )  # fmt: skip
-    read = source.load()
-    assert read.frame_rate == 200
-    assert read.spacing == (pytest.approx(0.3), 0.3)
-    # Ten milliseconds of averaging take a little off a sine of 8 Hz.
-    expected = velocity[::5]
-    found = np.median(read.velocity, axis=(1, 2))
-    inside = slice(2, -2)
-    assert np.corrcoef(found[inside], expected[inside])[0, 1] > 0.99
-    assert np.polyfit(expected[inside], found[inside], 1)[0] == pytest.approx(1, abs=0.12)
-
-
-def test_iq_must_be_said_and_must_be_complex(tmp_path):
-    np.save(tmp_path / "c.npy", VELOCITY.astype(complex))
-    np.save(tmp_path / "r.npy", VELOCITY)
-    with pytest.raises(InputError, match="--kind iq"):
-        open_recording(tmp_path / "c.npy", axes="tzx", **SAID)
-    with pytest.raises(InputError, match="not complex"):
-        open_recording(tmp_path / "r.npy", axes="tzx", kind="iq", **SAID)
-    with pytest.raises(InputError, match="centre frequency"):
-        open_recording(tmp_path / "c.npy", axes="tzx", kind="iq", **SAID)
-    with pytest.raises(InputError, match="aliased"):
-        open_recording(tmp_path / "r.npy", axes="tzx", kind="rf", centre_frequency=7e6, **SAID)
-
-
 @pytest.mark.parametrize("void", [0.0, np.nan])
 def test_short_gaps_are_bridged_and_the_rest_is_untouched(tmp_path, void):
     values = VELOCITY.copy()
@@ -215,41 +160,6 @@ def test_times_of_frames_tell_the_rate_and_dropped_frames(tmp_path):
         open_recording(tmp_path / "back.npz", axes="tzx", frame_rate=250)
 
 
-def inspected(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    assert main(["inspect", str(path)]) == 0
-    return capsys.readouterr().out
-
-
-def test_inspect_shows_the_contents_and_proposes_the_command(tmp_path, capsys):
-    values = VELOCITY.transpose(1, 2, 0)
-    scipy.io.savemat(tmp_path / "r.mat", {"TVI": values, "fs": 250.0, "dz": 1.0, "dx": 0.5})
-    shown = inspected(tmp_path / "r.mat", capsys)
-    assert "TVI: 24 x 40 x 300 float32" in shown
-    assert [line.split() for line in shown.splitlines() if "read from" in line] == [
-        ["frame", "rate", "250", "Hz", "read", "from:", "fs"],
-        ["pixel", "size", "1", "x", "0.5", "mm", "read", "from:", "dz", "and", "dx"],
-    ]
-    assert "--axes AXES" in shown
-    assert "zxt" in shown
-    assert "--frame-rate" not in shown
-    np.save(tmp_path / "r.npy", values)
-    shown = inspected(tmp_path / "r.npy", capsys)
-    assert "--frame-rate HZ --spacing DZ DX" in shown
-    RECORDING.save(tmp_path / "r.h5")
-    shown = inspected(tmp_path / "r.h5", capsys)
-    assert "--axes" not in shown
-    np.savez(tmp_path / "none.npz", a=np.arange(5), name=np.array("x"))
-    assert "this is no recording" in inspected(tmp_path / "none.npz", capsys)
-
-
-def test_the_proposed_command_reads_the_file(tmp_path, capsys):
-    RECORDING.save(tmp_path / "r.h5")
-    command = next(
-        line for line in inspected(tmp_path / "r.h5", capsys).splitlines() if "identify" in line
-    )
-    assert open_recording(command.split()[2]).shape == VELOCITY.shape
-
-
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("kind", ["single", "double", "int16", "whole numbers"])
 def test_v5_arrays_are_read_in_pieces_whatever_their_type(tmp_path, kind, packed):
@@ -290,19 +200,6 @@ def test_matlab_files_of_other_programs_are_read(tmp_path):
         np.testing.assert_allclose(source.frames(4, 7)[:, 2, 3], three, rtol=1e-6)
         whole = open_recording(tmp_path / name, "w", "zxt", unit="mm/s").load().velocity
         assert whole.sum(dtype=float) == total
-
-
-def test_simulated_iq_files_say_everything_themselves(tmp_path):
-    frames, velocity, rate, dz = moving_scatterers(False)
-    with h5py.File(tmp_path / "iq.h5", "w") as file:
-        file["iq"] = np.repeat(frames, 3, axis=2).astype(np.complex64)
-        file.attrs.update(kind="iq", format_version=1, frame_rate=rate, spacing=(dz, 0.3))
-        file.attrs.update(centre_frequency=5e6, first_frame=-0.005)
-    read = open_recording(tmp_path / "iq.h5").load()
-    # The first five frames are before time 0.
-    expected = velocity[5:][::5][: len(read.velocity)]
-    found = np.median(read.velocity, axis=(1, 2))
-    assert np.corrcoef(found[2:-2], expected[2:-2])[0, 1] > 0.99
 
 
 def test_the_recordings_for_checking_are_read():
