@@ -160,7 +160,9 @@ class Stream:
 
     def poll(self) -> list[Piece]:
         """What can be given without new frames: notes, and what a calibration that ended frees."""
-        return self._follower.poll() or self._said()
+        with single_thread():
+            made = self._follower.poll()
+        return made or self._said()
 
     def close(self) -> list[Piece]:
         """Ends the stream; returns what still waited."""
