@@ -32,6 +32,22 @@ def identifier():
     return made
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """The folder of a stand-in for a model."""
+    from stand_in_model import write_stand_in
+
+    return write_stand_in(tmp_path_factory.mktemp("model") / "standin" / "1")
+
+
+@pytest.fixture(scope="module")
+def served(model):
+    """The stand-in, loaded."""
+    from kmu.identification.served_model import load_model
+
+    return load_model(model)
+
+
 # A browser stays open for one file of tests alone: while it does, no other event loop can run.
 @pytest.fixture(scope="module")
 def browser():

@@ -2,12 +2,11 @@
 
 import dataclasses
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from made_recordings import twitching
-from stand_in_model import SLOTS, write_stand_in
+from stand_in_model import SLOTS
 
 import kmu
 from kmu.analysis.pipeline import analyse_source
@@ -19,16 +18,6 @@ from kmu.identification.served_model import ServedModel, load_model
 from kmu.recording import Recording
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    return write_stand_in(tmp_path_factory.mktemp("model") / "standin" / "1")
-
-
-@pytest.fixture(scope="module")
-def served(model):
-    return load_model(model)
 
 
 def test_units_are_found_on_the_recordings_own_grid(served):

@@ -6,24 +6,12 @@ import numpy as np
 import pytest
 import scipy.io
 from made_recordings import twitching
-from stand_in_model import write_stand_in
 
 from kmu.cli import main
 from kmu.identification.pipeline import identify
-from kmu.identification.served_model import load_model
 from kmu.motor_units import MotorUnits
 
 CENTRES = [(6.0, 5.0), (16.0, 14.0)]
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    return write_stand_in(tmp_path_factory.mktemp("model") / "standin" / "1")
-
-
-@pytest.fixture(scope="module")
-def served(model):
-    return load_model(model)
 
 
 @pytest.fixture
