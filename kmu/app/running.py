@@ -67,6 +67,9 @@ def _serve(folder: Path, port: int, limit: int, browser: bool, model: str | None
     # Other users of this machine can reach the port too: without the key they get nothing.
     key = secrets.token_urlsafe(16)
     add_pages(desk, key, limit)
+    # Quasar's own bar above every request has no name that a screen reader could say; the page
+    # tells what goes on by itself.
+    app.config.quasar_config["loadingBar"] = {"skipHijack": True}
     app.add_middleware(OnlyThisMachine, port=port)
     print(f"kmu app: http://127.0.0.1:{port}/{key} (Ctrl-C ends it)", flush=True)
     try:
