@@ -1,15 +1,17 @@
 """What a file is that is no recording, told by its first bytes, and the way out."""
 
 import struct
+import zlib
 
 _TEXT = bytes([9, 10, 13, *range(32, 127)])
+_GZIP = b"\x1f\x8b"
 _CONVERT = "save it as .mat (-v7 or -v7.3), .npy or HDF5"
 # The first bytes, what they mean, and what to do.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a Git LFS pointer, not the data: run git lfs pull"),
     (b"# Created by Octave", "in Octave's text format: save it there with -v7 or -hdf5"),
     (b"Octave-1-", "in Octave's binary format: save it there with -v7 or -hdf5"),
-    (b"\x1f\x8b", "compressed with gzip: unpack it (gunzip) and give the file"),
+    (_GZIP, "compressed with gzip: unpack it (gunzip) and give the file"),
     (b"BZh", "compressed with bzip2: unpack it (bunzip2) and give the file"),
     (b"\xfd7zXZ\x00", "compressed with xz: unpack it (unxz) and give the file"),
     (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: unpack it (unzstd) and give the file"),
@@ -49,6 +51,9 @@ def foreign(head: bytes) -> str | None:
     Args:
         head: its first bytes, some hundreds.
     """
+    inside = _unpacked(head) if head.startswith(_GZIP) else b""
+    if inside and not inside.startswith(_GZIP) and (cause := foreign(inside)) is not None:
+        return f"compressed with gzip, and inside {cause}"
     for signature, meaning in _SIGNATURES:
         if head.startswith(signature):
             return meaning
@@ -73,6 +78,14 @@ def foreign(head: bytes) -> str | None:
     if len(head) > 128 and not head[:512].strip(b"\0"):
         return "full of zeros: its transfer or saving was broken off"
     return None
+
+
+def _unpacked(head: bytes) -> bytes:
+    """The first bytes of what gzip has packed; none if it is damaged."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(head, 512)
+    except zlib.error:
+        return b""
 
 
 def _is_matlab4(head: bytes) -> bool:

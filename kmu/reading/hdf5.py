@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from kmu.reading import dimensions, matlab_objects, pairs
+from kmu.reading import dimensions, matlab_objects, octave, pairs
 from kmu.reading import names as known
 from kmu.reading.contents import Contents, Variable, complex_fields, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
@@ -18,6 +18,7 @@ from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 
 FORMAT = "an HDF5 file"
 MATLAB_FORMAT = "a MATLAB file (version 7.3)"
+OCTAVE_FORMAT = "an HDF5 file of Octave"
 KMU_FORMAT = "a kmu recording"
 KMU_IQ_FORMAT = "IQ frames simulated by kmu"
 # Cells and texts of more elements than this are no statements about a recording.
@@ -43,11 +44,12 @@ def contents(path: Path) -> Contents:
     """
     file = open_hdf5(path)
     with damaged(path, FORMAT):
-        matlab = _is_matlab(path, file)
+        of_octave = octave.is_octave(file)
+        matlab = of_octave or _is_matlab(path, file)
         listing = _Listing(path, file, matlab)
         listing.group(file, "")
         notes = attributes(file)
-    form = MATLAB_FORMAT if matlab else FORMAT
+    form = OCTAVE_FORMAT if of_octave else MATLAB_FORMAT if matlab else FORMAT
     if notes.get("kind") == "recording":
         check_format(file, path, FORMAT_VERSION)
         form = KMU_FORMAT
@@ -113,7 +115,9 @@ class _Listing:
             self._item(item, f"{prefix}{name}", struct=self.matlab and bool(prefix))
 
     def _item(self, item: Any, label: str, struct: bool = False) -> None:
-        if isinstance(item, h5py.Group):
+        if octave.is_value(item):
+            self._octave(item, label)
+        elif isinstance(item, h5py.Group):
             if "MATLAB_object_decode" in item.attrs:
                 self._object(item, label)
             else:
@@ -153,6 +157,20 @@ class _Listing:
             self._constant(label, texts(np.asarray(item[()])))
         else:
             self.unreadable[label] = "text" if is_text else str(kind or item.dtype)
+
+    def _octave(self, item: h5py.Group, label: str) -> None:
+        kind, value = octave.kind(item), item["value"]
+        if octave.is_empty(item):
+            self.unreadable[label] = f"empty {kind}"
+        elif (values := octave.constant(item)) is not None:
+            self._constant(label, values)
+        elif kind in ("cell", "struct", "scalar struct"):
+            for name, part in octave.parts(item):
+                self._item(part, f"{label}{name}")
+        elif isinstance(value, h5py.Dataset):
+            self._dataset(value, label, struct=False)
+        else:
+            self.unreadable[label] = f"Octave {kind}"
 
     def _object(self, item: h5py.Dataset | h5py.Group, label: str) -> None:
         if self.objects is None:

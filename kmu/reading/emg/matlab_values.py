@@ -1,4 +1,4 @@
-"""All values of a MATLAB file as plain Python: a struct is a dict, a cell an array of objects.
+"""All values of a MATLAB or Octave file as plain Python: structs are dicts, cells object arrays.
 
 Both kinds of file (up to v7, and v7.3, which is HDF5) give the same values, with the axes as
 MATLAB's ``size`` shows them.
@@ -10,6 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from kmu.reading import octave
 from kmu.reading.contents import damaged
 from kmu.reading.hdf5_values import letters, matlab_class
 from kmu.reading.mat5_check import load
@@ -77,6 +78,8 @@ def _new(item: Any, file: h5py.File, depth: int) -> Any:
     """What h5py gives, in the plain form; None for what is none of the known kinds."""
     if depth > _DEEPEST:
         return None
+    if octave.is_value(item):
+        return _octave(item, file, depth)
     if isinstance(item, h5py.Group):
         return _group(item, file, depth)
     if not isinstance(item, h5py.Dataset) or item.shape is None:
@@ -93,4 +96,21 @@ def _new(item: Any, file: h5py.File, depth: int) -> Any:
     if "MATLAB_empty" in item.attrs:
         kind = item.attrs.get("MATLAB_class", b"")
         return np.empty((0, 0), object if kind in (b"cell", "cell") else float)
-    return item[()].T if item.dtype.kind in "fiub" else None
+    return np.asarray(item[()]).T if item.dtype.kind in "fiub" else None
+
+
+def _octave(item: h5py.Group, file: h5py.File, depth: int) -> Any:
+    """What Octave keeps in a group, in the plain form."""
+    kind, value = octave.kind(item), item["value"]
+    if octave.is_empty(item):
+        return np.empty((0, 0), object if kind == "cell" else float)
+    if kind == "cell":
+        parts = octave.elements(item)
+        cell = np.empty(len(parts), object)
+        for k, part in enumerate(parts):
+            cell[k] = _new(part, file, depth + 1)
+        return cell.reshape(octave.shape(item), order="F")
+    constant = octave.constant(item)
+    if constant is not None:
+        return constant
+    return _new(value, file, depth) if kind != "struct" else None
