@@ -16,6 +16,8 @@ from kmu.files import replacing
 from kmu.views import RecordingViews
 
 FORMAT_VERSION = 1
+ENDINGS = (".h5", ".hdf5", ".hdf", ".nc", ".nwb", ".mat", ".npy", ".npz")
+"""Of files that may be recordings, in a folder; what a file is, its first bytes tell."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,14 +10,13 @@ import h5py
 from kmu.config.simulation import SIMULATION_PRESETS, SimulationConfig
 from kmu.errors import InputError
 from kmu.motor_units import MotorUnits
-from kmu.recording import Recording, open_hdf5
+from kmu.recording import ENDINGS, Recording, open_hdf5
 from kmu.stress import FAMILIES, make_recording
 
 STRESS = "stress"
 OWN, FOREIGN, FILES = "own simulator", "foreign simulator", "files"
 """Where the truth of a family comes from."""
 _TRUTH = ".truth.h5"
-_RECORDINGS = (".h5", ".hdf5", ".mat", ".npz", ".npy")
 Reader = Callable[[Path], Recording]
 
 
@@ -150,7 +149,7 @@ def pairs_with_truth(folder: Path) -> list[tuple[Path, Path]]:
         if not truth.name.endswith(_TRUTH):
             continue
         stem = truth.name.removesuffix(_TRUTH)
-        named = [path for path in files if path.stem == stem and path.suffix in _RECORDINGS]
+        named = [path for path in files if path.stem == stem and path.suffix in ENDINGS]
         recordings = [path for path in named if not _holds_units(path)]
         if len(recordings) > 1:
             names = " or ".join(path.name for path in recordings)
@@ -165,7 +164,7 @@ def recordings_without_truth(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix in _RECORDINGS
+        if path.suffix in ENDINGS
         and path.is_file()
         and path.name[0] != "."
         and path not in paired

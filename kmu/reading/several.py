@@ -8,9 +8,10 @@ import h5py
 from kmu.errors import InputError
 from kmu.progress import say
 from kmu.reading.contents import Variable
+from kmu.reading.formats import READABLE
 from kmu.reading.single import file_contents
+from kmu.recording import ENDINGS
 
-_SUFFIXES = {".mat", ".npy", ".npz", ".h5", ".hdf5", ".hdf", ".nc", ".nwb"}
 # What cannot be read says nothing about the other files; a few are looked at.
 _TRIED = 3
 
@@ -50,8 +51,7 @@ def recordings_of(path: Path, variable: str | None = None, axes: str | None = No
     found = [file for file in files if not _is_result(file)] + folders
     if not found:
         raise InputError(
-            f"{path} holds no recordings: MATLAB (.mat), NumPy (.npy, .npz) or HDF5 (.h5) files, "
-            "or folders of numbered ones"
+            f"{path} holds no recordings: {READABLE}, and folders of numbered ones, can be read"
         )
     return found
 
@@ -84,7 +84,7 @@ def _files(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.casefold() in _SUFFIXES
+        if path.suffix.casefold() in ENDINGS
         and path.name[0] != "."
         and ".units" not in path.name
         and path.is_file()

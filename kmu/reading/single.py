@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from kmu.errors import InputError
-from kmu.reading import hdf5, mat5, numpy_file, pairs, zea
+from kmu.reading import mat5, pairs
 from kmu.reading.contents import Contents
 from kmu.reading.foreign import foreign, is_text
+from kmu.reading.formats import FORMATS, READABLE
 
 
 def file_contents(path: Path) -> Contents:
@@ -36,13 +37,9 @@ def _listed(path: Path) -> Contents:
                 "DataLad: get it first)"
             ) from error
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
-    if any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (0, 512, 1024)):
-        found = hdf5.contents(path)
-        return zea.described(found) if zea.is_zea(found) else found
-    if head[:6] == b"\x93NUMPY":
-        return numpy_file.npy_contents(path)
-    if head[:4] == b"PK\x03\x04":
-        return numpy_file.npz_contents(path)
+    for one in FORMATS:
+        if one.tells(head):
+            return one.contents(path)
     cause = foreign(head)
     if cause is not None:
         raise InputError(f"{path} is {cause}")
@@ -51,9 +48,9 @@ def _listed(path: Path) -> Contents:
             f"{path} is text, such as save -ascii writes, which holds two axes only: save it "
             "without -ascii"
         )
-    if head[:6] == b"MATLAB" or (path.suffix.casefold() == ".mat" and len(head) > 128):
+    if path.suffix.casefold() == ".mat" and len(head) > 128:
+        # The text that it begins with is free.
         return mat5.contents(path)
     raise InputError(
-        f"{path} is {'empty' if not head else 'not a recording'}: MATLAB (.mat), NumPy "
-        "(.npy, .npz) and HDF5 (.h5) files can be read"
+        f"{path} is {'empty' if not head else 'not a recording'}: {READABLE} can be read"
     )
