@@ -53,15 +53,13 @@ def test_spatial_ica_gives_the_same_units_twice(linear):
     assert np.array_equal(one.twitch_train, two.twitch_train)
 
 
-# What each must reach in the easiest world, without tuning: none is a straw man.
+# What each must reach in the easiest world, without tuning, others 0.2: none is a straw man.
 FLOORS = {
     "spatial_ica": 0.85,
     "stica": 0.8,
     "velbss_like": 0.85,
-    "stica_windows": 0.2,
     "sta_oracle": 0.8,
     "temporal_ica": 0.6,
-    "local_nmf": 0.2,
     "convolutive": 0.4,
 }
 
@@ -72,7 +70,7 @@ def test_every_baseline_finds_units_in_a_linear_world(small, name):
         score_recording(BASELINES[name].run(recording, truth=truth), truth)
         for recording, truth in small
     ]
-    assert summarise(scores)["f1"] > FLOORS[name]
+    assert summarise(scores)["f1"] > FLOORS.get(name, 0.2)
 
 
 @every_baseline

@@ -1,19 +1,9 @@
-"""The methods of the field that kmu is compared with, each a function Recording -> MotorUnits."""
+"""The methods of the field that kmu is compared with, each a function Recording -> MotorUnits.
 
-from kmu.baselines.averaging import spike_triggered_average
-from kmu.baselines.convolutive import windowed_convolutive
-from kmu.baselines.factorisation import local_factorisation
-from kmu.baselines.ica import spatial_ica, spatiotemporal_ica, temporal_ica, velbss_like
+``registry`` lists them; what they share stands in ``grid``, ``units``, ``firing``, ``separation``.
+"""
+
+from kmu.baselines.ica import spatial_ica
 from kmu.baselines.registry import BASELINES, Baseline
 
-__all__ = [
-    "BASELINES",
-    "Baseline",
-    "local_factorisation",
-    "spatial_ica",
-    "spatiotemporal_ica",
-    "spike_triggered_average",
-    "temporal_ica",
-    "velbss_like",
-    "windowed_convolutive",
-]
+__all__ = ["BASELINES", "Baseline", "spatial_ica"]

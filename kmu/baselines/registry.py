@@ -1,9 +1,11 @@
 """All baselines by name."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kmu.baselines.averaging import spike_triggered_average
 from kmu.baselines.convolutive import windowed_convolutive
@@ -23,6 +25,24 @@ from kmu.config.baselines import (
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
 
+Space = dict[str, tuple[Any, ...]]
+_EVERYWHERE: Space = {
+    "grid.low": (0.0, 3.0, 5.0),
+    "grid.high": (0.0, 25.0, 40.0),
+    "grid.smoothing": (0.0, 0.5, 0.8, 1.2),
+    "territory.level": (0.3, 0.35, 0.4, 0.45, 0.5, 0.55),
+    "territory.smoothing": (0.0, 0.4, 0.8, 1.2),
+    "territory.smallest": (4.0, 8.0, 12.0),
+}
+_ICA: Space = {
+    "components": (15, 20, 25, 30, 40, 50, 60),
+    "territory.duplicate_iou": (0.3, 0.45, 0.6),
+}
+_CONTRAST: Space = {"contrast": ("logcosh", "exp")}
+_WEIGHT: Space = {"spatial_weight": (0.3, 0.5, 0.7, 0.8, 0.9)}
+_WINDOWS: Space = {"components": (8, 12, 16, 20, 25), "windows": (2, 3, 4)}
+KURTOSES = (0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -35,6 +55,10 @@ class Baseline:
         description: one line.
         reference: where it is from.
         oracle: whether it is told the true firings.
+        tried: values of its own settings that are tried when it is tuned, beside those of the
+            settings that all methods share; a dot leads into a section.
+        screen: the setting v for which a unit of score s passes if s >= v / (1 + v), and values
+            of it: one run with the lowest shows what each gives.
     """
 
     name: str
@@ -43,6 +67,13 @@ class Baseline:
     description: str
     reference: str
     oracle: bool = False
+    tried: Space = field(default_factory=dict)
+    screen: tuple[str, tuple[float, ...]] | None = None
+
+    @property
+    def space(self) -> Space:
+        """Values of every setting that is tried."""
+        return _EVERYWHERE | self.tried
 
     def run(
         self,
@@ -67,6 +98,8 @@ _ALL = (
         SpatialIcaSettings(),
         "spatial ICA of the whole image",
         "Hyvärinen 1999 (FastICA)",
+        tried=_ICA | _CONTRAST,
+        screen=("kurtosis", KURTOSES),
     ),
     Baseline(
         "temporal_ica",
@@ -74,6 +107,8 @@ _ALL = (
         TemporalIcaSettings(),
         "temporal ICA of the whole image",
         "Hyvärinen 1999 (FastICA)",
+        tried=_ICA | _CONTRAST,
+        screen=("kurtosis", KURTOSES),
     ),
     Baseline(
         "stica",
@@ -81,6 +116,8 @@ _ALL = (
         SpatioTemporalIcaSettings(),
         "spatio-temporal ICA of the whole image",
         "Stone et al. 2002; Rohlén et al., Sci Rep 2020",
+        tried=_ICA | _WEIGHT,
+        screen=("kurtosis", KURTOSES),
     ),
     Baseline(
         "stica_windows",
@@ -88,6 +125,8 @@ _ALL = (
         SpatioTemporalIcaSettings(windows=2, components=15, kurtosis=2.5),
         "spatio-temporal ICA in overlapping windows, merged",
         "Rohlén et al., Sci Rep 2020; Carbonaro et al., Sci Rep 2022",
+        tried=_ICA | _WEIGHT | _WINDOWS,
+        screen=("kurtosis", KURTOSES),
     ),
     Baseline(
         "velbss_like",
@@ -95,6 +134,8 @@ _ALL = (
         VelbssLikeSettings(),
         "fast spatial separation by skewness",
         "in the spirit of velBSS, J Neural Eng 20:034001, 2023 (abstract only)",
+        tried=_ICA,
+        screen=("kurtosis", KURTOSES),
     ),
     Baseline(
         "convolutive",
@@ -102,6 +143,17 @@ _ALL = (
         ConvolutiveSettings(firing=FiringSettings(estimator="convolutive")),
         "convolutive blind source separation in overlapping windows",
         "Negro et al. 2016; Rohlén, Lubel, Farina 2025",
+        tried={
+            "window": (5.0, 6.5, 8.0),
+            "extension": (0.04, 0.08, 0.15, 0.2),
+            "energy": (0.6, 0.7, 0.8, 0.9),
+            "sources": (4, 6, 8),
+            "band_power": (0.0, 0.1, 0.2),
+            "interval_deviation": (0.025, 0.05, 1.0),
+            "skewness": (-10.0, 0.0, 0.25, 0.5),
+            "same_source": (0.3, 0.45, 0.6, 0.75),
+            "territory.duplicate_iou": (0.2, 0.3, 0.45),
+        },
     ),
     Baseline(
         "local_nmf",
@@ -109,6 +161,14 @@ _ALL = (
         FactorisationSettings(),
         "factorisation with non-negative maps of local support",
         "after Pnevmatikakis et al., Neuron 2016",
+        tried={
+            "components": (30, 50, 70),
+            "radius": (4.0, 6.0, 8.0),
+            "explained": (0.05, 0.1, 0.15, 0.25, 0.35),
+            "sweeps": (0, 5, 15),
+            "territory.duplicate_iou": (0.2, 0.3, 0.45),
+        },
+        screen=("compactness", tuple(np.round(np.arange(0.1, 1.0, 0.05), 2).tolist())),
     ),
     Baseline(
         "sta_oracle",
@@ -117,6 +177,7 @@ _ALL = (
         "spike-triggered averaging; is told the true firings",
         "Carbonaro et al., EMBC 2022",
         oracle=True,
+        tried={"before": (0.0, 0.02), "after": (0.1, 0.15, 0.2)},
     ),
 )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from kmu.baselines import BASELINES, Baseline, spatial_ica
 from kmu.baselines.firing import firings_of_trains
+from kmu.baselines.registry import KURTOSES
 from kmu.config.baselines import FiringSettings, MethodSettings, SpatialIcaSettings
 from kmu.config.benchmark import TuningConfig
 from kmu.errors import exit_code
@@ -22,14 +23,13 @@ from kmu.evaluation.agreement import rate_of_agreement
 from kmu.evaluation.families import family
 from kmu.evaluation.match import match_units
 from kmu.evaluation.measures import detection
-from kmu.evaluation.search import FIRINGS, SCREENS, SPACES, draw, with_value
+from kmu.evaluation.search import FIRINGS, draw, with_value
 from kmu.files import replacing
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, say
 from kmu.recording import Recording
 
 Example = tuple[Recording, MotorUnits]
-KURTOSES = SCREENS["spatial_ica"][1]
 _FOLDER = Path(__file__).resolve().parents[1] / "baselines"
 
 
@@ -94,8 +94,7 @@ def tune(
         (``_untuned``) with the method's own.
     """
     rng = np.random.default_rng(config.seed)
-    space = SPACES[baseline.name]
-    candidates = [draw(baseline.settings, space, rng) for _ in range(config.trials)]
+    candidates = [draw(baseline.settings, baseline.space, rng) for _ in range(config.trials)]
     half = {name: list(rows[::2]) for name, rows in examples.items()}
     final = max(len(candidates) // 3, 1)
     with Progress(f"tuning {baseline.name}", len(candidates) + final + 1, "settings") as progress:
@@ -121,9 +120,9 @@ def _quality(
     baseline: Baseline, settings: MethodSettings, examples: dict[str, list[Example]]
 ) -> tuple[float, MethodSettings]:
     """Mean F1 over families, and the settings with the best screening value."""
-    if baseline.name not in SCREENS:
+    if baseline.screen is None:
         return _mean_f1(_counts(baseline, settings, examples, None)[0]), settings
-    name, values = SCREENS[baseline.name]
+    name, values = baseline.screen
     lowest = with_value(settings, name, float(min(values)))
     _, counts = _counts(baseline, lowest, examples, values)
     by_value = [_mean_f1({f: rows[k] for f, rows in counts.items()}) for k in range(len(values))]
@@ -212,7 +211,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         count=arguments.count,
         families=tuple(arguments.families.split(",")),
     )
-    chosen = arguments.methods or list(SPACES)
+    chosen = arguments.methods or list(BASELINES)
     examples: dict[str, list[Example]] = {}
     for name in config.families:
         made = family(name, config.count, config.first_seed)
