@@ -9,6 +9,7 @@ from made_recordings import twitching
 
 from kmu.errors import InputError
 from kmu.reading import open_recording
+from kmu.reading.several import recordings_of
 
 VELOCITY = twitching([(6, 5), (16, 14)], seconds=1.2)[0].velocity
 SAID = {"axes": "zxt", "frame_rate": 250.0, "spacing": (1.0, 0.5)}
@@ -45,3 +46,18 @@ def test_only_some_files_are_open_at_a_time(tmp_path, form):
     source = open_recording(tmp_path, **SAID)
     np.testing.assert_array_equal(source.load().velocity, VELOCITY)
     assert len(os.listdir("/proc/self/fd")) - before < 150
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_zarr_store_is_named(tmp_path, version, packed):
+    zarr = pytest.importorskip("zarr")
+    path = tmp_path / ("r.zip" if packed else "r.zarr")
+    store = zarr.storage.ZipStore(path, mode="w") if packed else zarr.storage.LocalStore(path)
+    zarr.create_group(store, zarr_format=version).create_array("v", data=VELOCITY)
+    store.close()
+    with pytest.raises(InputError, match="a Zarr store, which kmu does not read: save it as"):
+        open_recording(path, **SAID)
+    if not packed:
+        with pytest.raises(InputError, match="a Zarr store"):
+            recordings_of(path)

@@ -136,8 +136,8 @@ class Contents:
                 place = beside.places.get(label, _place(label, beside.name))
                 attributes = {**_unit(unit), **_units_of(label, beside.attributes)}
                 said.append(Said(label, np.asarray(value), 0, attributes, place=place))
-        parents = _parents(beside.name)
-        for level, parent in enumerate(parents, 1):
+        around = parents(beside.name)
+        for level, parent in enumerate(around, 1):
             for variable in self.variables:
                 label = variable.name
                 if not label.startswith(parent) or variable is beside:
@@ -155,7 +155,7 @@ class Contents:
         for label, value in self.notes.items():
             unit = meant(label, names)
             if unit is not None and fits(value):
-                place, far = _place(label, "the file"), len(parents) + 1
+                place, far = _place(label, "the file"), len(around) + 1
                 attributes = {**_unit(unit), **_units_of(label, self.notes)}
                 said.append(Said(label, np.asarray(value), far, attributes, place=place))
         return said
@@ -171,14 +171,18 @@ class Contents:
             and plain(bare(variable.name[len(parent) :])) in names
         }
 
+    def of_others(self, beside: Variable) -> set[str]:
+        """The structs and groups that hold a sequence, but not ``beside``."""
+        busy = {parents(v.name)[0] for v in self.variables if v.is_sequence}
+        return busy - set(parents(beside.name))
+
     def elsewhere(self, names: tuple[str, ...], beside: Variable) -> list[Said]:
         """What structs and groups that ``beside`` is not in, and that hold no sequence, say."""
-        own = set(_parents(beside.name))
-        busy = {_parents(v.name)[0] for v in self.variables if v.is_sequence}
+        own, others = set(parents(beside.name)), self.of_others(beside)
         said = []
         for variable in self.variables:
-            parent = _parents(variable.name)[0]
-            if parent in own or parent in busy or np.prod(variable.shape) > 64:
+            parent = parents(variable.name)[0]
+            if parent in own or parent in others or np.prod(variable.shape) > 64:
                 continue
             if meant(variable.name[len(parent) :], names) is not None:
                 values = variable.values()
@@ -205,7 +209,7 @@ def _unit(unit: str) -> dict[str, str]:
     return {"unit_": unit} if unit else {}
 
 
-def _parents(name: str) -> list[str]:
+def parents(name: str) -> list[str]:
     """The prefixes of the struct or group a variable is in, nearest first; "" is the file."""
     ends = [i + 1 for i, letter in enumerate(name) if letter in "./"]
     return [name[:end] for end in reversed(ends)] + [""]

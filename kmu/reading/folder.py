@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from kmu.errors import InputError
 from kmu.progress import Progress
 from kmu.reading.contents import Contents, Variable
+from kmu.reading.foreign import foreign_folder
 from kmu.reading.pairs import with_texts_opened
 from kmu.reading.single import file_contents
 
@@ -35,6 +36,7 @@ def contents(folder: Path, name: str | None = None, axes: str | None = None) -> 
     Raises:
         InputError: if the files are not of one kind and shape, or parts are missing.
     """
+    check_folder(folder)
     numbered = _numbered(folder)
     numbers, paths = list(numbered), list(numbered.values())
     parts = []
@@ -55,7 +57,18 @@ def contents(folder: Path, name: str | None = None, axes: str | None = None) -> 
         joined = _join(folder, label, numbers, paths, parts, axes)
     whole = Contents(folder, FORMAT, [joined, *beside], sample.notes)
     texts = [path for path in folder.glob("*.json") if path.name[0] != "."]
-    return with_texts_opened(whole, texts[0] if len(texts) == 1 else None)
+    return with_texts_opened(whole, texts if len(texts) == 1 else [])
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that is the store of another format.
+
+    Raises:
+        InputError: with what it is.
+    """
+    cause = foreign_folder(path.name for path in folder.iterdir())
+    if cause is not None:
+        raise InputError(f"{folder} is {cause}")
 
 
 def _is_image(variable: Variable) -> bool:

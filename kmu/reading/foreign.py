@@ -2,15 +2,17 @@
 
 import struct
 import zlib
+from collections.abc import Iterable
 
 _TEXT = bytes([9, 10, 13, *range(32, 127)])
+_OCTAVE = b"# Created by Octave", b"Octave-1-"
 _GZIP = b"\x1f\x8b"
 _CONVERT = "save it as .mat (-v7 or -v7.3), .npy or HDF5"
 # The first bytes, what they mean, and what to do.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"version https://git-lfs", "a Git LFS pointer, not the data: run git lfs pull"),
-    (b"# Created by Octave", "in Octave's text format: save it there with -v7 or -hdf5"),
-    (b"Octave-1-", "in Octave's binary format: save it there with -v7 or -hdf5"),
+    (_OCTAVE[0], "in Octave's text format: save it there with -v7 or -hdf5"),
+    (_OCTAVE[1], "in Octave's binary format: save it there with -v7 or -hdf5"),
     (_GZIP, "compressed with gzip: unpack it (gunzip) and give the file"),
     (b"BZh", "compressed with bzip2: unpack it (bunzip2) and give the file"),
     (b"\xfd7zXZ\x00", "compressed with xz: unpack it (unxz) and give the file"),
@@ -45,6 +47,20 @@ def is_text(head: bytes) -> bool:
     return bool(head) and not head.startswith(b"MATLAB") and not head.translate(None, _TEXT)
 
 
+_ZARR = "zarr.json", ".zarray", ".zgroup"
+
+
+def foreign_folder(names: Iterable[str]) -> str | None:
+    """What a folder, or an archive of one, is that cannot be read; None if nothing is recognised.
+
+    Args:
+        names: of what is in it.
+    """
+    if any(name.rpartition("/")[2] in _ZARR for name in names):
+        return f"a Zarr store, which kmu does not read: {_CONVERT}"
+    return None
+
+
 def foreign(head: bytes) -> str | None:
     """What a file is that cannot be read, and what to do; None if nothing is recognised.
 
@@ -52,8 +68,8 @@ def foreign(head: bytes) -> str | None:
         head: its first bytes, some hundreds.
     """
     inside = _unpacked(head) if head.startswith(_GZIP) else b""
-    if inside and not inside.startswith(_GZIP) and (cause := foreign(inside)) is not None:
-        return f"compressed with gzip, and inside {cause}"
+    if inside.startswith(_OCTAVE):  # save -zip
+        return f"compressed with gzip, and inside {foreign(inside)}"
     for signature, meaning in _SIGNATURES:
         if head.startswith(signature):
             return meaning

@@ -14,6 +14,7 @@ from kmu.reading.contents import Contents, Variable, complex_fields, damaged
 from kmu.reading.hdf5_array import ArrayReader, missing_filters
 from kmu.reading.hdf5_values import as_name, attributes, letters, matlab_class, texts, texts_behind
 from kmu.reading.names import plain
+from kmu.reading.unheard import PICKLED
 from kmu.recording import FORMAT_VERSION, check_format, open_hdf5
 
 FORMAT = "an HDF5 file"
@@ -23,6 +24,9 @@ KMU_FORMAT = "a kmu recording"
 KMU_IQ_FORMAT = "IQ frames simulated by kmu"
 # Cells and texts of more elements than this are no statements about a recording.
 _MOST_ELEMENTS = 4096
+# What PyTables, and with it pandas, calls objects of Python in an array of bytes.
+_PICKLES = ("object", b"object")
+_INDEXES = ("TINDEX", b"TINDEX")  # what it finds rows of a table by
 # What a group may say, as an attribute, of the arrays in it.
 _SAID_BY_GROUPS = {
     *known.FRAME_RATE_NAMES, *known.GENERAL_RATE_NAMES, *known.DEPTH_NAMES, *known.LATERAL_NAMES,
@@ -117,7 +121,7 @@ class _Listing:
     def _item(self, item: Any, label: str, struct: bool = False) -> None:
         if octave.is_value(item):
             self._octave(item, label)
-        elif isinstance(item, h5py.Group):
+        elif isinstance(item, h5py.Group) and item.attrs.get("CLASS") not in _INDEXES:
             if "MATLAB_object_decode" in item.attrs:
                 self._object(item, label)
             else:
@@ -130,6 +134,8 @@ class _Listing:
         is_text = h5py.check_string_dtype(item.dtype) is not None
         if h5py.check_ref_dtype(item.dtype) is h5py.Reference:
             self._references(item, label, kind, struct)
+        elif item.attrs.get("PSEUDOATOM") in _PICKLES:
+            self.unreadable[label] = PICKLED
         elif "MATLAB_object_decode" in item.attrs and kind not in ("logical", "char"):
             self._object(item, label)
         elif dimensions.is_length_alone(item):

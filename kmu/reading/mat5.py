@@ -10,6 +10,7 @@ from kmu.errors import InputError
 from kmu.reading import mat5_check, matlab_objects
 from kmu.reading.contents import Contents, Variable, damaged
 from kmu.reading.mat5_stream import Element, PlainReader, elements, objects_at, packed
+from kmu.reading.unheard import CLOSED_STRUCT
 
 FORMAT = "a MATLAB file (version 5 to 7)"
 _MOST_PARTS = 4096
@@ -35,9 +36,7 @@ def contents(path: Path) -> Contents:
                     values = matlab_objects.read_mat5(path, packed(path, element), place, order)
                     values = _load(path, element) if values is None else values
                 except InputError:
-                    unreadable[name] = (
-                        f"{element.kind} that cannot be read (damaged, or objects in it)"
-                    )
+                    unreadable[name] = CLOSED_STRUCT.replace("struct", element.kind)
                     continue
                 _add(variables, unreadable, name, values)
             elif element.kind not in ("char", "number"):

@@ -6,8 +6,6 @@ by: the name of the array (``displacement_um``), or a struct beside it, is heard
 
 import re
 
-import numpy as np
-
 from kmu.errors import InputError
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.conversion import UNITS, default_unit
@@ -15,6 +13,7 @@ from kmu.reading.names import KIND_NAMES, PERHAPS_KIND_NAMES, UNIT_NAMES, plain,
 from kmu.reading.quantities import plain_unit
 from kmu.reading.said import Said, Told, check_agreement, texts_of
 from kmu.reading.statements import text
+from kmu.reading.unheard import other_kind, other_unit
 
 _KINDS = {
     "velocity": "velocity", "tissuevelocity": "velocity", "tvi": "velocity", "tdi": "velocity",
@@ -35,11 +34,6 @@ _SPEED_AT_END = re.compile(
 )
 # velocityMps, velocityCMS
 _SPEED_AFTER_WORD = re.compile(r".*[a-z]([NUCM][mM]|M)(?:Per|[Pp]|_)?([Ss]|Frame|frame)")
-_UNIT_IN_TEXT = re.compile(
-    r"(?<![\w/.])(?:[nuµμcm]?m|(?:milli|micro|nano|centi)?met(?:er|re)s?|microns?)"
-    r"(?: ?/ ?| per |[ .·*]?(?=s(?:ec)?(?:\^|⁻|-1)))(?:s|sec|second|ms|frame)(?:\^?-1|⁻¹)?(?!\w)",
-    re.IGNORECASE,
-)
 _LENGTH_AT_END = re.compile(r".*[_ ((\[]((?:n|u|µ|μ|c|m)?m)[\])]?", re.IGNORECASE)
 
 
@@ -57,7 +51,10 @@ def kind(found: Contents, chosen: Variable) -> Told[str] | None:
                 raise InputError(
                     f"{found.path}: {one.label!r} says {other}, but not of what; give --kind"
                 )
-        return _kind_in_passing(found, chosen) or _kind_by_name(found, chosen)
+        passing = _kind_in_passing(found, chosen) or _kind_by_name(found, chosen)
+        if passing is None and (unheard := other_kind(found, chosen)):
+            raise InputError(f"{found.path}: {unheard}; give --kind")
+        return passing
     word = _KINDS.get(plain(told.value).replace("/", ""), told.value)
     known = [
         (one.label, other)
@@ -126,7 +123,8 @@ def unit(found: Contents, chosen: Variable, kind: str) -> Told[str] | None:
                     f"{found.path}: {one.label!r} is {other!r}, but it is not said of what; give "
                     "--unit"
                 )
-        _check_passing(found, chosen, kind)
+        if unheard := other_unit(found, chosen, kind):
+            raise InputError(f"{found.path}: {unheard}; give --unit")
         return None
     own = plain_unit(told.value)
     alike = [
@@ -145,20 +143,6 @@ def _names(chosen: Variable, kind: str) -> tuple[str, ...]:
     of_kind = _VELOCITY_WORDS if kind == "velocity" else _DISPLACEMENT_WORDS
     about = (_last(chosen.name), *sorted(of_kind))
     return tuple(name for one in about for name in unit_names(one))
-
-
-def _check_passing(found: Contents, chosen: Variable, kind: str) -> None:
-    """Refuses the default where a text about the array speaks of another unit of its kind."""
-    for label, value in chosen.attributes.items():
-        for words_of_it in texts_of(np.asarray(value)) or []:
-            for match in _UNIT_IN_TEXT.finditer(words_of_it):
-                other = plain_unit(match[0])
-                fits = other in UNITS and ("/" in other) == (kind == "velocity")
-                if fits and other != default_unit(kind):
-                    raise InputError(
-                        f"{found.path}: {label!r} of {chosen.name} speaks of {match[0]}; give "
-                        "--unit"
-                    )
 
 
 def _unit_by_name(label: str, kind: str) -> str | None:

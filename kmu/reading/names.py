@@ -52,6 +52,12 @@ SCALE_WORDS = (
     "vmax", "velmax", "nyquist", "vnyq", "aliasing", "fullscale", "bits", "shift", "exponent",
 )  # fmt: skip
 OFFSET_WORDS = ("zeropoint", "zero", "bias", "baseline", "offset", "intercept")
+# Words in the names of what holds statements of any kind.
+META_WORDS = {
+    "meta", "metadata", "param", "params", "parameter", "parameters", "info", "information",
+    "header", "hdr", "setting", "settings", "setup", "config", "configuration", "acquisition",
+    "acq", "attributes", "attrs", "properties", "scan", "scanner", "probe", "description",
+}  # fmt: skip
 UNSIGNED_NAMES = ("unsigned",)
 FILL_NAMES = ("fillvalue", "missingvalue")
 SOUND_NAMES = ("soundspeed", "speedofsound", "c0")

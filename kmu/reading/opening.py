@@ -19,6 +19,7 @@ from kmu.reading import (
     rates,
     scaling,
     statements,
+    unheard,
 )
 from kmu.reading.axes import check_extent, parse_axes
 from kmu.reading.checking import check_numbers, check_sample
@@ -174,7 +175,13 @@ def open_recording(
             "sound speed",
             sound_speed,
             "--sound-speed",
-            lambda: statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed"),
+            lambda: unheard.or_closed(
+                found,
+                chosen,
+                statements.number(found, SOUND_NAMES, chosen, "speed", "--sound-speed"),
+                "the speed of sound",
+                "--sound-speed",
+            ),
             1540.0,
         )
         conversion = {

@@ -1,14 +1,15 @@
-"""Statements in one text: JSON, or lines of ``name: value``, in the file or in a file beside it.
+"""Statements in one text: JSON, XML, or lines of ``name: value``, in the file or one beside it.
 
-Such a text may be an attribute, a dataset, a variable, or the file of the recording's name that
-ends in ``.json``. What it says counts as if each of its entries stood where the text stands; its
-inner objects are structs there, but for one of the array's name, which speaks of the array.
+Such a text may be an attribute, a dataset, a variable, or a file of the recording's name that ends
+in ``.json``, ``.xml`` or ``.yaml``. What it says counts as if each of its entries stood where the
+text stands; its inner objects are structs there, but for one of the array's name, which speaks of
+the array.
 """
 
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,22 @@ from kmu.reading.names import (
     plain,
 )
 from kmu.reading.said import decoded, texts_of
+from kmu.reading.xml_text import of_xml
 
 # Between the name of a text and the name of an entry in it.
 JOINT = ": "
 _MOST = 2**20
+_SUFFIXES = (".json", ".xml", ".yaml", ".yml")
 _LINE = re.compile(r"\s*([^\W\d][\w .()\[\]-]{0,60}?)\s*[:=]\s*(\S.*?)\s*[;,]?\s*")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
-def with_texts_opened(found: Contents, beside: Path | None = None) -> Contents:
+def with_texts_opened(found: Contents, beside: Iterable[Path] = ()) -> Contents:
     """The same contents with what its texts say.
 
     Args:
         found: what is in the file.
-        beside: a file of JSON that speaks of it; it need not exist.
+        beside: files that speak of it; they need not exist.
     """
     notes = dict(found.notes)
     more: list[Variable] = []
@@ -64,8 +67,8 @@ def with_texts_opened(found: Contents, beside: Path | None = None) -> Contents:
             inside: dict[str, Any] = {}
             add(inside, variable.name, entries(variable.values()))
             more += [_constant(label, value) for label, value in inside.items()]
-    if beside is not None:
-        add(notes, beside.name, _beside(beside))
+    for path in beside:
+        add(notes, path.name, pairs(text_of(path)))
     variables = [
         dataclasses.replace(v, attributes={**v.attributes, **own[v.name]}) if own[v.name] else v
         for v in found.variables
@@ -82,6 +85,8 @@ def pairs(text: str) -> dict[str, Any]:
         except ValueError:
             return {}
         return dict(_flat(read, "")) if isinstance(read, dict) else {}
+    if text.startswith("<"):
+        return dict(_flat(of_xml(text), ""))
     lines = [_LINE.fullmatch(line) for line in text.splitlines() if line.strip()]
     if not lines or not all(lines):
         return {}
@@ -144,20 +149,25 @@ def _may_be_text(variable: Variable) -> bool:
     return codes and 1 < size <= _MOST and max(variable.shape) == size
 
 
+def beside(path: Path) -> list[Path]:
+    """The files, there or not, that speak of a recording: they have its name."""
+    return [path.with_suffix(suffix) for suffix in _SUFFIXES if path.suffix != suffix]
+
+
 def speaks(path: Path) -> bool:
-    """Whether a file is JSON with entries."""
-    return bool(_beside(path))
+    """Whether a file has entries."""
+    return bool(pairs(text_of(path)))
 
 
-def _beside(path: Path) -> dict[str, Any]:
+def text_of(path: Path) -> str:
+    """What a small file of text says; "" if it is none or not there."""
     try:
         if not path.is_file() or path.stat().st_size > _MOST:
-            return {}
+            return ""
         stored = path.read_bytes()
-        text = stored.decode("utf-16" if stored[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        return stored.decode("utf-16" if stored[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        return {}
-    return pairs(text) if text.lstrip().startswith("{") else {}
+        return ""
 
 
 def _constant(label: str, value: Any) -> Variable:

@@ -23,6 +23,7 @@ from kmu.reading.names import (
 from kmu.reading.quantities import factor
 from kmu.reading.said import Said, Told, check_agreement
 from kmu.reading.statements import number, text
+from kmu.reading.unheard import closed
 
 _OPTION = "--spacing DZ DX"
 _POSITIONS = {"z": DEPTH_POSITION_NAMES, "x": LATERAL_POSITION_NAMES}
@@ -67,6 +68,7 @@ def spacing(
     if not depths or not widths:
         named = [step[0] for step in steps.values() if step is not None]
         hint = f" ({' and '.join(named)} have no unit)" if named and not odd else odd
+        hint = hint or (f" ({hidden})" if (hidden := closed(found, chosen)) else "")
         raise InputError(
             f"{found.path} does not say its pixel size{hint}; give {_OPTION} in millimetres"
         )

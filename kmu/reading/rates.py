@@ -9,6 +9,7 @@ from kmu.reading.names import FRAME_RATE_NAMES, GENERAL_RATE_NAMES, PERIOD_NAMES
 from kmu.reading.quantities import factor
 from kmu.reading.said import Told, check_agreement
 from kmu.reading.timing import Times, is_rate, rate_of_times, step_of_times
+from kmu.reading.unheard import closed
 
 _OPTION = "--frame-rate"
 # Steps of 1 that count frames, and seconds as other units count them (ms, us, ns, min, h, days).
@@ -91,5 +92,6 @@ def _missing(
     else:
         elsewhere = found.elsewhere((*FRAME_RATE_NAMES, *GENERAL_RATE_NAMES), chosen)
         shown = f" ({elsewhere[0].label!r} may be another one's)" if elsewhere else ""
+        shown = shown or (f" ({hidden})" if (hidden := closed(found, chosen)) else "")
         cause = f"does not say its frame rate{shown}"
     return f"{cause}; give {_OPTION} in Hz"

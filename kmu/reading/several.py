@@ -8,6 +8,7 @@ import h5py
 from kmu.errors import InputError
 from kmu.progress import say
 from kmu.reading.contents import Variable
+from kmu.reading.folder import check_folder
 from kmu.reading.formats import READABLE
 from kmu.reading.single import file_contents
 from kmu.recording import ENDINGS
@@ -33,6 +34,7 @@ def recordings_of(path: Path, variable: str | None = None, axes: str | None = No
     """
     if not path.is_dir():
         return [path]
+    check_folder(path)
     files = _files(path)
     images = _hold_images(files, variable)
     if images or (images is None and _numbered(files)):

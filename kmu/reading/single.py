@@ -10,19 +10,19 @@ from kmu.reading.formats import FORMATS, READABLE
 
 
 def file_contents(path: Path) -> Contents:
-    """Lists what is in a file, with what a file of JSON of its name says beside it.
+    """Lists what is in a file, with what files of JSON, XML and YAML of its name say beside it.
 
     Raises:
         InputError: if the file is missing, of an unknown format, or damaged.
     """
-    return pairs.with_texts_opened(_listed(path), path.with_suffix(".json"))
+    return pairs.with_texts_opened(_listed(path), pairs.beside(path))
 
 
 def inputs_of(path: Path | None, *more: str | Path | None) -> list[Path]:
-    """What is read when a recording is: its file, the JSON beside it, and ``more``."""
+    """What is read when a recording is: its file, those that speak of it, and ``more``."""
     given = [path, *more]
-    if path is not None and pairs.speaks(path.with_suffix(".json")):
-        given.append(path.with_suffix(".json"))
+    if path is not None:
+        given += [other for other in pairs.beside(path) if pairs.speaks(other)]
     return [Path(one) for one in given if one is not None and Path(one).exists()]
 
 

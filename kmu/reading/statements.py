@@ -10,6 +10,7 @@ from kmu.reading.axes import parse_axes
 from kmu.reading.contents import Contents, Variable
 from kmu.reading.names import AXES_NAMES, DIMENSION_NAMES
 from kmu.reading.said import Told, check_agreement, texts_of
+from kmu.reading.unheard import closed
 
 
 def number(
@@ -83,9 +84,10 @@ def axes(found: Contents, chosen: Variable) -> Told[str]:
             if one.level == said[0].level:
                 raise
     if not orders:
+        hidden = f" ({cause})" if (cause := closed(found, chosen)) else ""
         raise InputError(
             f"{found.path} does not say which axis of {chosen.name} "
-            f"({' x '.join(map(str, chosen.shape))}) is which; give --axes, such as zxt"
+            f"({' x '.join(map(str, chosen.shape))}) is which{hidden}; give --axes, such as zxt"
         )
     check_agreement(found.path, orders, option)
     return Told(orders[0][1], said[0].place)

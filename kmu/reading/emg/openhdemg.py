@@ -16,8 +16,8 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def is_it(path: Path, head: bytes) -> bool:
-    """Whether it is compressed or a JSON object."""
-    return head.startswith((_GZIP, b"{", _MARK + b"{"))
+    """Whether it is compressed or JSON."""
+    return head.startswith((_GZIP, b"{", _MARK + b"{", b"["))
 
 
 def read(path: Path, rate: float | None = None) -> EmgUnits:
@@ -25,7 +25,7 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     with damaged(path, "an openhdemg file"):
         packed = path.read_bytes()
         text = gzip.decompress(packed) if packed.startswith(_GZIP) else packed
-        if not text.removeprefix(_MARK).lstrip().startswith(b"{"):
+        if not text.removeprefix(_MARK).lstrip().startswith((b"{", b"[")):
             raise InputError(
                 f"{path} is packed by gzip, but no openhdemg file: unpack it and give the file"
             )
