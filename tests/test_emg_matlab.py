@@ -154,3 +154,11 @@ def test_the_rate_of_images_is_no_rate_of_emg(tmp_path):
     write_v5(tmp_path / "m.mat", said)
     with pytest.raises(InputError, match=r"fs = 1000, samplingrate = 2048"):
         read_firings(tmp_path / "m.mat")
+
+
+def test_a_cell_of_milliseconds_is_not_taken_for_seconds(tmp_path):
+    cells = np.empty(2, object)
+    cells[:] = [np.arange(12) * 80.5 + 0.25, np.arange(9) * 120.5]
+    scipy.io.savemat(tmp_path / "m.mat", {"firings": cells})
+    with pytest.raises(InputError, match="if the cell firings is in seconds, half of all"):
+        read_firings(tmp_path / "m.mat")

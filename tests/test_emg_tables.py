@@ -103,3 +103,43 @@ def test_a_wide_table_is_filled_up_by_nothing_nan_or_zeros(tmp_path, fill):
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-16", "utf-8-sig"])
 def test_encodings_are_told_by_their_marks(tmp_path, encoding):
     check(table(tmp_path, encoding=encoding))
+
+
+def regular(by):
+    """Three units of 8 Hz for 2 s, in a table whose column of times is only called time."""
+    rows = [f"{unit},{by * (k / 8 + unit / 100):.6g}" for unit in (1, 2, 3) for k in range(16)]
+    return "\n".join(["unit,time", *rows])
+
+
+@pytest.mark.parametrize(("by", "usual"), [(1e3, 125), (2048.0, 256), (1e6, "1.25e.05")])
+def test_times_that_no_motor_unit_can_have_in_seconds_are_refused(tmp_path, by, usual):
+    (tmp_path / "t.csv").write_text(regular(by))
+    with pytest.raises(InputError, match=f"if column 'time' is in seconds, .* {usual} s or more"):
+        read_emg_units(tmp_path / "t.csv")
+
+
+def test_times_that_are_said_to_be_seconds_and_cannot_be_get_a_warning(tmp_path):
+    (tmp_path / "t.csv").write_text(regular(1e3).replace("time", "time_s"))
+    found = read_emg_units(tmp_path / "t.csv")
+    assert found.firings[0][1] == pytest.approx(135)
+    assert "125 s or more after the one before" in found.warnings[0]
+
+
+def test_firings_of_a_long_recording_and_few_firings_are_taken_as_they_are(tmp_path):
+    (tmp_path / "t.csv").write_text(regular(1.0) + "\n1,100\n2,100\n3,200")
+    assert read_emg_units(tmp_path / "t.csv").firings[2][-1] == 200
+    (tmp_path / "t.csv").write_text("unit,time\n1,10\n1,30\n2,60")
+    assert read_emg_units(tmp_path / "t.csv").firings[0].tolist() == [10, 30]
+
+
+def test_the_same_holds_for_a_column_for_each_unit_and_for_trains(tmp_path):
+    rows = "\n".join(f"{125 * k + 10}.5,{125 * k + 40}.5" for k in range(8))
+    (tmp_path / "t.csv").write_text("MU1,MU2\n" + rows)
+    with pytest.raises(
+        InputError, match=r"if what the columns of units hold .* call them MU1 \(ms"
+    ):
+        read_emg_units(tmp_path / "t.csv")
+    rows = "\n".join(f"{5 * k},{k % 25 == 0:d},{k % 25 == 7:d}" for k in range(300))
+    (tmp_path / "t.csv").write_text("time,MU1,MU2\n" + rows)
+    with pytest.raises(InputError, match="if column 'time' is in seconds"):
+        read_emg_units(tmp_path / "t.csv")

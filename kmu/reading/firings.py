@@ -72,7 +72,7 @@ def read_emg_units(path: str | Path, sampling_rate: float | None = None) -> EmgU
         raise InputError(f"{path} is {cause}")
     for _, is_it, read in FORMATS:
         if is_it(path, head):
-            return read(path, sampling_rate)
+            return read(path, sampling_rate).checked()
     raise InputError(f"{path} is a folder, but not one of openhdemg's: it has no manifest.json")
 
 

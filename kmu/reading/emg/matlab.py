@@ -39,6 +39,7 @@ _PLACES = (
 # These programs are known to count samples, however short the recording.
 _ALWAYS_SAMPLES = ("distimeclean", "distime", "dischargetimes", "mupulses")
 _TRAINS = {"distimeclean": "pulsetrainclean"}
+_WAY_OUT = "save them in seconds, or as samples with their rate as fsamp"
 # The first ones mean EMG and nothing else; the others may be the rate of another signal.
 _RATE_NAMES = (("fsamp", "fsemg", "emgfs"), GENERAL_RATE_NAMES)
 
@@ -65,7 +66,7 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     joined = np.concatenate([np.zeros(0), *firings])
     whole = bool(joined.size and (joined == np.round(joined)).all() and joined.max() > 600)
     if name not in _ALWAYS_SAMPLES and not whole:
-        return EmgUnits(str(path), firings)
+        return EmgUnits(str(path), firings, unsaid=(f"the cell {name}", _WAY_OUT))
     return by_samples(str(path), firings, rate or _rate(path, contents, beside), first=1)
 
 

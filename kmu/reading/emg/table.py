@@ -84,7 +84,8 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     if scale is None and not whole:
         raise InputError(f"{path}: {table.header[column]!r} are samples, but not whole numbers")
     if scale is not None:
-        return by_number(str(path), {n: value * scale for n, value in samples.items()})
+        told = wide_table.unsaid_in(table.header[column]) if unsaid else None
+        return by_number(str(path), {n: v * scale for n, v in samples.items()}, told)
     listed = by_number(str(path), samples)
     timed = by_samples(str(path), listed.firings, rate, first=0)
     return EmgUnits(str(path), timed.firings, listed.warnings)

@@ -14,6 +14,9 @@ from kmu.reading.quantities import measured
 _MOST_UNITS = 10_000
 # Firings so many times later than the recording is long are hardly times in seconds.
 _FAR_BEYOND = 10
+# Units whose firings are further apart than this, in s, on the median of so many intervals, have
+# times in another unit: the slowest motor units fire some times a second.
+_SLOWEST_S, _LEAST_INTERVALS = 5.0, 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +28,14 @@ class EmgUnits:
         firings: one ascending float64 array of seconds for each unit; the unit with number n is
             at n - 1, and a unit without firings has an empty array.
         warnings: what the user is to know about them.
+        unsaid: if the times were taken for seconds though nothing says so, where they stand and
+            what would say it.
     """
 
     source: str
     firings: list[NDArray[np.float64]]
     warnings: tuple[str, ...] = ()
+    unsaid: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         for number, times in enumerate(self.firings, 1):
@@ -37,6 +43,24 @@ class EmgUnits:
                 raise InputError(f"{self.source}: unit {number} has firings that are no numbers")
         ascending = [np.sort(np.asarray(times, np.float64).ravel()) for times in self.firings]
         object.__setattr__(self, "firings", ascending)
+
+    def checked(self) -> "EmgUnits":
+        """The same units; a warning, if they fire more slowly than any motor unit.
+
+        Raises:
+            InputError: if they do, and nothing says that their times are seconds.
+        """
+        steps = np.concatenate([np.zeros(0), *(np.diff(times) for times in self.firings)])
+        if len(steps) < _LEAST_INTERVALS or (usual := float(np.median(steps))) < _SLOWEST_S:
+            return self
+        slow = f"half of all firings come {usual:.4g} s or more after the one before"
+        if self.unsaid:
+            raise InputError(
+                f"{self.source}: if {self.unsaid[0]} is in seconds, {slow}, as no motor unit does; "
+                f"{self.unsaid[1]}"
+            )
+        said = f"{self.source}: {slow}, as no motor unit does: are its times in seconds?"
+        return EmgUnits(self.source, self.firings, (*self.warnings, said))
 
     def later(self, offset: float) -> "EmgUnits":
         """The same units with all firings ``offset`` s later."""
@@ -78,8 +102,17 @@ class EmgUnits:
         return EmgUnits(self.source, kept, (*self.warnings, *said))
 
 
-def by_number(source: str, firings: Mapping[int, NDArray[np.float64]]) -> EmgUnits:
+def by_number(
+    source: str,
+    firings: Mapping[int, NDArray[np.float64]],
+    unsaid: tuple[str, str] | None = None,
+) -> EmgUnits:
     """Units whose file numbers them: gaps are units without firings.
+
+    Args:
+        source: the file, for messages.
+        firings: in s, by number.
+        unsaid: as in :class:`EmgUnits`.
 
     Raises:
         InputError: if a number cannot be a unit's.
@@ -91,7 +124,7 @@ def by_number(source: str, firings: Mapping[int, NDArray[np.float64]]) -> EmgUni
     last = max(firings, default=first - 1)
     listed = [firings.get(number, np.zeros(0)) for number in range(first, last + 1)]
     said = f"{source} counts units from 0: its unit 0 is called EMG unit 1"
-    return EmgUnits(source, listed, () if first else (said,))
+    return EmgUnits(source, listed, () if first else (said,), unsaid)
 
 
 def rate_said(source: str, label: str, value: Any) -> float:

@@ -70,7 +70,9 @@ def read(
             rows = {n: np.flatnonzero(f).astype(np.float64) for n, f in flags.items()}
             return _sampled(path, rows, rate)
         moments = np.array([decimal(path, row[time[0]], line, table) for line, row in table.rows])
-        return by_number(str(path), {n: moments[f] * time[1] for n, f in flags.items()})
+        name = table.header[time[0]]
+        told = unsaid_in(name) if re.fullmatch(r"\W*[^\W_]+\W*", name) else None
+        return by_number(str(path), {n: moments[f] * time[1] for n, f in flags.items()}, told)
     firings = {n: _unpadded([v for _, v in column]) for n, column in values.items()}
     scales = {scale(f"time{rest}", table.header[column]) for column, rest in columns.values()}
     if len(scales) > 1:
@@ -80,7 +82,15 @@ def read(
     unsaid = all(not re.search(r"\w", rest) for _, rest in columns.values())
     if by is None or (rate and unsaid and whole):
         return _sampled(path, firings, rate)
-    return by_number(str(path), {n: item * by for n, item in firings.items()})
+    told = ("what the columns of units hold", "call them MU1 (ms), or give --firings-rate")
+    return by_number(
+        str(path), {n: item * by for n, item in firings.items()}, told if unsaid else None
+    )
+
+
+def unsaid_in(name: str) -> tuple[str, str]:
+    """Where times without a unit stand, and what would say it; for ``EmgUnits.unsaid``."""
+    return f"column {name!r}", "call it time_ms, or sample with their rate as --firings-rate"
 
 
 def _unpadded(column: list[float]) -> NDArray[np.float64]:
