@@ -135,7 +135,10 @@ def _try_writing(path: str | os.PathLike[str], real: Path, tried: set[Path]) -> 
     """
     try:
         # A name that is too long fails here too.
-        if real.exists() and not stat.S_ISREG(real.stat().st_mode):
+        mode = real.stat().st_mode if real.exists() else stat.S_IFREG | stat.S_IWUSR
+        if stat.S_ISREG(mode) and not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            raise InputError(f"cannot write {path}: it is write-protected")
+        if not stat.S_ISREG(mode):
             kind = "a folder" if real.is_dir() else "no plain file"
             raise InputError(f"{path} is {kind}; give the name of a file")
         folder = next(place for place in real.parents if place.exists())

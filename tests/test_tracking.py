@@ -49,6 +49,15 @@ def test_images_follow_a_shift_of_whole_pixels_and_what_leaves_the_view_is_known
     assert seen[-1].max() == seen[:, -1].max() == 0
 
 
+def test_images_narrower_than_the_shifts_that_are_tried_are_registered():
+    territory = np.zeros((1, 24, 6), np.float32)
+    territory[0, 8:14, 2:5] = 1
+    units = MotorUnits(territory, np.ones((1, 50)), [np.array([0.2])], np.ones(1), 100.0, (0.5, 1))
+    one = Seen(units, territory.sum(0), name="one")
+    placement = register(one, one).placement
+    np.testing.assert_allclose(placement.shift, 0, atol=0.3)
+
+
 @pytest.mark.parametrize("without", ["nothing", "power", "units"])
 def test_registration_finds_a_known_movement(series, without):
     truth, power = series[0].units, series[0].power

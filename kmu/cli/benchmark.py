@@ -82,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     folder = Path(arguments.out)
     inputs = [path for one in families if one.folder for pair in one.files() for path in pair]
-    check_outputs([folder / "benchmark.json", folder / "benchmark.csv", arguments.json], inputs)
+    outputs = [folder / "benchmark.json", folder / "benchmark.csv", arguments.json]
+    check_outputs(outputs, [*inputs, arguments.model or None])
     result = run_benchmark(config, families, folder)
     print(table_text(result))
     write_json(result, folder / "benchmark.json")

@@ -71,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     from kmu.tuning.search_space import SearchSpace
     from kmu.tuning.trial import run_trial
 
-    check_outputs([arguments.out / "best.json"], [arguments.config])
+    made = ("best.json", "trials.json", "search.json", "summary.md", "summary.png")
+    own = arguments.family if base.data.own else None
+    check_outputs([arguments.out / name for name in made], [arguments.config, own])
     search(
         SearchSpace(base, tuple(arguments.parts)),
         arguments.out,

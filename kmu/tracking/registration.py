@@ -140,12 +140,15 @@ def _of_maps(cosine: NDArray[np.floating]) -> float:
 
 def _starts(here: _Views, there: _Views, shared: list[str]) -> list[Floats]:
     """The best shifts at a few rotations, and no movement at all."""
-    rows, columns = (a + b for a, b in zip(here.grid[0], there.grid[0], strict=True))
+    reach = [round(_FARTHEST / s) for s in here.grid[1]]
+    # Room for both images side by side, and for all shifts where they are small.
+    rows, columns = (
+        max(a + b, 2 * r + 1) for a, b, r in zip(here.grid[0], there.grid[0], reach, strict=True)
+    )
     size = (fft.next_fast_len(rows, real=True), fft.next_fast_len(columns, real=True))
     ours = _spectra(_normalised(here.maps).reshape(here.maps.shape), size)
     images = [here.images[name][None] for name in shared]
     our_images = [_spectra(_normalised(i).reshape(i.shape), size) for i in images]
-    reach = [round(_FARTHEST / s) for s in here.grid[1]]
     candidates = []
     for rotation in _ROTATIONS:
         turned = Placement(rotation=rotation)

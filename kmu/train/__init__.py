@@ -5,6 +5,7 @@ from pathlib import Path
 
 from kmu.config import TRAINING_PRESETS, TrainingConfig
 from kmu.errors import InputError
+from kmu.files import check_outputs
 from kmu.progress import silenced
 
 
@@ -80,12 +81,28 @@ def run(arguments: argparse.Namespace) -> int:
             raise InputError("--recordings-share needs --recordings FOLDER")
         share = arguments.recordings_share
         config = config.replace(data=config.data.replace(recordings_share=share))
+    out = arguments.out or Path("runs") / config.preset
+    _check_outputs(arguments, config, out)
     load_tensorflow()
     from kmu.train.pipeline import train
 
-    out = arguments.out or Path("runs") / config.preset
     train(config, out, arguments.data_dir, arguments.deterministic)
     return 0
+
+
+def _check_outputs(arguments: argparse.Namespace, config: TrainingConfig, out: Path) -> None:
+    """Refuses a folder in which the run would write over what it is given."""
+    from kmu.evaluation.families import pairs_with_truth
+
+    folder, start = config.data.recordings, config.start
+    pairs = pairs_with_truth(Path(folder)) if folder and Path(folder).is_dir() else []
+    inputs = [path for pair in pairs for path in pair]
+    inputs += [path for path in Path(start).rglob("*") if path.is_file()] if start else []
+    inputs += [Path(arguments.family)] if config.data.own and arguments.family else []
+    made = ("checkpoint.npz", "metrics.json", "reliability.json", "saved_model/1/saved_model.pb")
+    check_outputs([out / name for name in made], [*inputs, arguments.config])
+    # A run is repeated from its own configuration, which stays as it is.
+    check_outputs([out / "config.json"], inputs)
 
 
 def load_tensorflow() -> None:
