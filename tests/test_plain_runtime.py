@@ -25,19 +25,42 @@ def velocity(frames=60, size=24):
     return np.random.default_rng(0).standard_normal((frames, size, size)).astype(np.float32)
 
 
-def test_one_recording_is_run_without_tensorflow_in_python_and_several_with_it(monkeypatch):
+@pytest.fixture
+def used(monkeypatch):
+    """What is loaded with Python's TensorFlow from now on, with nothing loaded before."""
     used = []
     real = served_model._with_tensorflow
     monkeypatch.setattr(served_model, "_with_tensorflow", lambda *a: used.append(a) or real(*a))
     monkeypatch.setattr(served_model, "_kept", type(served_model._kept)())
-    alone = load_model("paper", one_recording=True)
-    answer = alone(velocity(), 100.0, (0.625, 0.625))
-    assert {name: values.shape[0] for name, values in answer.items()} == dict.fromkeys(
-        OUTPUTS, len(answer["score"])
-    )
+    return used
+
+
+def test_a_recording_gets_the_same_bits_from_the_command_line_and_in_python(used):
+    command, python = load_model("paper", one_recording=True), load_model("paper")
+    expected = command(velocity(), 100.0, (0.625, 0.625))
+    answer = python(velocity(), 100.0, (0.625, 0.625))
+    assert {*answer} == {*OUTPUTS}
+    for name, values in answer.items():
+        np.testing.assert_array_equal(values, expected[name])
+    territory = answer["territory"][:2]
+    for values in python.signals_of(velocity(), 100.0, (0.625, 0.625), territory):
+        assert values.shape == (2, 60)
     assert not used
-    assert load_model("paper") is not alone
+
+
+def test_batches_are_run_by_pythons_tensorflow(used):
+    load_model("paper", in_batches=True)
     assert len(used) == 1
+
+
+def test_a_model_that_is_given_up_takes_its_session_with_it(copy, monkeypatch):
+    ended = []
+    real = plain_runtime._end
+    monkeypatch.setattr(plain_runtime, "_end", lambda *parts: ended.append(parts) or real(*parts))
+    call = plain_call(copy, SIGNATURE, OUTPUTS)
+    assert not ended
+    del call
+    assert len(ended) == 1
 
 
 def test_a_model_without_plain_graphs_or_with_a_damaged_one_is_left_to_tensorflow(copy):

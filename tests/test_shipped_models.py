@@ -121,20 +121,27 @@ def test_the_keras_file_answers_as_the_saved_model_does(folder):
 
 
 def test_its_plain_graphs_answer_as_the_saved_model_does(folder):
+    import tensorflow as tf
+
     from kmu.identification.plain_runtime import plain_call
     from kmu.identification.served_model import OUTPUTS, SIGNALS, SIGNALS_SIGNATURE, load_model
 
     saved = golden(folder)
-    found = served(folder, saved)
+    # Optimised, a SavedModel rounds otherwise; as it was written, it does not.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        found = served(folder, saved)
+        known = given(saved) | {"territory": found["territory"][None, found["valid"]]}
+        expected = load_model(folder, in_batches=True).call_signals(**known)
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
     plain = plain_call(folder, "serving_default", OUTPUTS)
     assert plain is not None
     answer = {name: values[0] for name, values in plain(**given(saved)).items()}
     np.testing.assert_array_equal(answer["valid"], found["valid"])
     for name in set(OUTPUTS) - {"valid"}:
         assert answer[name].shape == found[name].shape
-        np.testing.assert_allclose(answer[name], found[name], atol=1e-4, err_msg=name)
-    known = given(saved) | {"territory": found["territory"][None, found["valid"]]}
+        np.testing.assert_allclose(answer[name], found[name], atol=1e-6, err_msg=name)
     signals = plain_call(folder, SIGNALS_SIGNATURE, SIGNALS)
-    expected = load_model(folder).call_signals(**known)
     for name, values in signals(**known).items():
-        np.testing.assert_allclose(values, expected[name], atol=1e-4, err_msg=name)
+        np.testing.assert_allclose(values, expected[name], atol=1e-6, err_msg=name)

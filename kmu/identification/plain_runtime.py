@@ -2,12 +2,14 @@
 
 ``import tensorflow`` alone takes some five seconds of processor time; loading the library that
 it brings takes 0.3. The graphs are those that ``kmu.models.plain_graph`` writes beside a
-SavedModel: the same operations on the same weights, so the same answers.
+SavedModel: the same operations on the same weights, so the same answers, bit for bit, as those of
+the SavedModel where TensorFlow does not optimise it.
 """
 
 import ctypes
 import gzip
 import importlib.util
+import weakref
 from collections.abc import Callable
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_void_p
 from functools import cache
@@ -48,7 +50,11 @@ _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "TF_NewSessionOptions": (c_void_p, []),
     "TF_SetConfig": (None, [c_void_p, c_char_p, c_size_t, c_void_p]),
     "TF_NewSession": (c_void_p, [c_void_p, c_void_p, c_void_p]),
+    "TF_CloseSession": (None, [c_void_p, c_void_p]),
+    "TF_DeleteSession": (None, [c_void_p, c_void_p]),
+    "TF_DeleteGraph": (None, [c_void_p]),
     "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
+    "TF_OperationNumOutputs": (c_int, [c_void_p]),
     "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
     "TF_DeleteTensor": (None, [c_void_p]),
     "TF_TensorData": (c_void_p, [c_void_p]),
@@ -98,7 +104,7 @@ def plain_call(
 
 
 class _Graph:
-    """A graph in a session, which both stay for as long as the process."""
+    """A graph in a session; both go with it."""
 
     def __init__(
         self, library: ctypes.CDLL, graph: bytes, weights: Path, outputs: tuple[str, ...]
@@ -115,27 +121,42 @@ class _Graph:
             library.TF_SetConfig(options, _CONFIG, len(_CONFIG), status)
         with _Status(library) as status:
             self._session = library.TF_NewSession(self._graph, options, status)
-        self._fetched = (_Output * len(outputs))(*(self._node(f"output/{one}") for one in outputs))
-        self._weights = self._string(str(weights))
+        self._fetched = [self._node(f"output/{one}") for one in outputs]
+        # Read once and given to every run: what reads them in the graph is then not run.
+        prefix = self._string(str(weights))
+        reading = self._node("read_weights").operation
+        self._read = [_Output(reading, k) for k in range(library.TF_OperationNumOutputs(reading))]
+        self._weights = self._run([self._node("weights")], [prefix], self._read)
+        library.TF_DeleteTensor(prefix)
+        # The process's end needs no tidying.
+        weakref.finalize(
+            self, _end, library, self._session, self._graph, self._weights
+        ).atexit = False
 
     def __call__(self, **inputs: ArrayLike) -> dict[str, NDArray[Any]]:
         """Runs the graph on float32 arrays by name."""
         library = self._library
-        names = ["weights", *inputs]
-        fed = (_Output * len(names))(*map(self._node, names))
+        fed = [*self._read, *map(self._node, inputs)]
         tensors = [self._tensor(np.asarray(value, np.float32)) for value in inputs.values()]
-        given = (c_void_p * len(names))(self._weights, *tensors)
-        found = (c_void_p * len(self._outputs))()
+        found: list[int] = []
         try:
-            with _Status(library) as status:
-                library.TF_SessionRun(
-                    *(self._session, None, fed, given, len(names)),
-                    *(self._fetched, found, len(self._outputs), None, 0, None, status),
-                )
+            found = self._run(fed, [*self._weights, *tensors], self._fetched)
             return {name: self._array(one) for name, one in zip(self._outputs, found, strict=True)}
         finally:
-            for tensor in (*tensors, *filter(None, found)):
+            for tensor in (*tensors, *found):
                 library.TF_DeleteTensor(tensor)
+
+    def _run(self, fed: list[_Output], tensors: list[int], fetched: list[_Output]) -> list[int]:
+        """The tensors of ``fetched``, from those of ``fed``."""
+        found = (c_void_p * len(fetched))()
+        with _Status(self._library) as status:
+            self._library.TF_SessionRun(
+                *(self._session, None),
+                *((_Output * len(fed))(*fed), (c_void_p * len(fed))(*tensors), len(fed)),
+                *((_Output * len(fetched))(*fetched), found, len(fetched)),
+                *(None, 0, None, status),
+            )
+        return [int(one) for one in found if one is not None]
 
     def _node(self, name: str) -> _Output:
         operation = self._library.TF_GraphOperationByName(self._graph, name.encode())
@@ -163,6 +184,15 @@ class _Graph:
         values: NDArray[Any] = np.empty(shape, _DTYPES[library.TF_TensorType(tensor)])
         ctypes.memmove(values.ctypes.data, library.TF_TensorData(tensor), values.nbytes)
         return values
+
+
+def _end(library: ctypes.CDLL, session: int, graph: int, tensors: list[int]) -> None:
+    for tensor in tensors:
+        library.TF_DeleteTensor(tensor)
+    for step in (library.TF_CloseSession, library.TF_DeleteSession):
+        with _Status(library) as status:
+            step(session, status)
+    library.TF_DeleteGraph(graph)
 
 
 class _Status:

@@ -51,7 +51,7 @@ class BatchRunner:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         self._tf = tf
-        self._model = load_model(folder)
+        self._model = load_model(folder, in_batches=True)
 
     def answer(self, items: Sequence[Item]) -> list[dict[str, NDArray[Any]] | InputError]:
         """Runs recordings; those of equal shape, rate and spacing together.

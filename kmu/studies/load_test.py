@@ -210,7 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--kill-at", type=int, help="kill a replica after so many answers")
     parser.add_argument("--log", type=Path, default=Path("serve.log"), help="the server's output")
     arguments = parser.parse_args(argv)
-    served = load_model(arguments.model)
+    served = load_model(arguments.model, in_batches=True)
     recordings = mixed_recordings(16, arguments.seconds, arguments.family)
     name = served.path.resolve().parent.name
     process = start_server(
