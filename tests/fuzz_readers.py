@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import scipy.io
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from made_recordings import twitching  # noqa: E402
@@ -27,6 +28,7 @@ VELOCITY = twitching([(4, 2), (8, 6)], seconds=0.32, shape=(12, 16))[0].velocity
 LIMIT_S = 20
 # Recordings here are 61 kB; what is declared by a damaged file may be anything.
 LIMIT_BYTES = 2 * VELOCITY.nbytes + 64 * 2**20
+MORE = ("octave", "xml")
 EMG = ("csv", "utf16", "nwb", "openhdemg", "muedit", "bids")
 
 
@@ -34,6 +36,10 @@ def seeds(reader: str, folder: Path) -> list[tuple[Path, dict]]:
     """Intact files of a reader."""
     if reader in EMG:
         return [(_emg(reader, folder), {})]
+    if reader == "octave":
+        return [(_octave(folder), {})]
+    if reader == "xml":
+        return [(_xml(folder), {})]
     made = []
     for k, (chunked, depth, dtype) in enumerate([(False, 0, "f4"), (True, 2, "i2")]):
         place = folder / str(k)
@@ -41,6 +47,30 @@ def seeds(reader: str, folder: Path) -> list[tuple[Path, dict]]:
         way = Way(reader, "zxt", dtype, "m/s", "beside", depth, "mm", chunked)
         made.append(write(place, way, VELOCITY, 250.0, (1.0, 0.5)))
     return made
+
+
+def _octave(folder: Path) -> Path:
+    """What Octave itself writes."""
+    import subprocess
+
+    scipy.io.savemat(folder / "in.mat", {"v": VELOCITY})
+    script = (
+        "s = load('in.mat'); s.fps = 250; s.spacing = [1 0.5]; s.axes = {'t'; 'z'; 'x'}; "
+        "s.unit = 'mm/s'; s.more = struct('a', {1, 'b'}); time = 0:3; save('-hdf5', 'r.h5', 's', "
+        "'time');"
+    )
+    command = ["octave", "--no-gui", "--quiet", "--norc", "--eval", script]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    return folder / "r.h5"
+
+
+def _xml(folder: Path) -> Path:
+    """A recording whose statements stand in a file of XML; that file is damaged."""
+    np.save(folder / "r.npy", VELOCITY)
+    said = '<dz unit="mm">1.0</dz><p name="dx" value="0.5"/><axes>tzx</axes><unit>mm/s</unit>'
+    more = "".join(f'<pulse k="{k}"><angle>{k / 8}</angle></pulse>' for k in range(30))
+    (folder / "r.xml").write_text(f'<?xml version="1.0"?><scan fps="250">{said}{more}</scan>')
+    return folder / "r.npy"
 
 
 def _emg(reader: str, folder: Path) -> Path:
@@ -59,8 +89,6 @@ def _emg(reader: str, folder: Path) -> Path:
         rows = [row.replace(",", "\t") + "\tmotor-unit-spike" for row in rows]
         path.write_text("\n".join(["unit_id\tonset\tevent_type", *rows]))
     elif reader == "muedit":
-        import scipy.io
-
         cells = np.empty((1, 4), object)
         cells[0] = [np.round(times * 2048) for times in firings]
         scipy.io.savemat(path, {"signal": {"Dischargetimes": cells, "fsamp": 2048.0}})
@@ -142,6 +170,7 @@ def _worker(reader: str, folder: str, first: int, until: float, pipe) -> None:
         rng = np.random.default_rng(number)
         path, options = intact[number % len(intact)]
         files = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = [path.with_suffix(".xml")] if reader == "xml" else files
         target = files[int(rng.integers(len(files)))]
         whole = target.read_bytes()
         target.write_bytes(damage(whole, rng))
@@ -191,7 +220,7 @@ def fuzz(reader: str, seconds: float, first: int) -> tuple[Counter, list[str]]:
 def main() -> int:
     """Fuzzes one reader after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readers", nargs="+", default=[*FORMS, *EMG])
+    parser.add_argument("--readers", nargs="+", default=[*FORMS, *MORE, *EMG])
     parser.add_argument("--minutes", type=float, default=1.0, help="for each reader")
     parser.add_argument("--first", type=int, default=0, help="number of the first damage")
     arguments = parser.parse_args()

@@ -128,6 +128,13 @@ def test_xml_whose_unit_may_be_anothers_is_asked_about(tmp_path):
     assert "'m/s', but it is not said of what" in refused(hdf5(tmp_path / "r.h5", xml=text))
 
 
+def test_xml_of_many_elements_takes_no_long_time_and_a_huge_one_is_left_alone():
+    many = "<a>" + "".join(f"<b>{k}</b>" for k in range(60_000)) + "</a>"
+    assert pairs(many)["b"].shape == (60_000,)
+    assert pairs("<a>" + "<b>1</b>" * 200_000 + "</a>") == {}
+    assert pairs("<a>" * 100_000 + "</a>" * 100_000) == {}
+
+
 def test_xml_becomes_entries_by_name():
     text = (
         '<a b="1"><c>2.5</c><d unit="cm">3</d><e><f>x</f></e><g>1</g><g>2</g>'
