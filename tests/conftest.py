@@ -48,6 +48,22 @@ def served(model):
     return load_model(model)
 
 
+@pytest.fixture(scope="module")
+def live(identifier):
+    """A model for streams, which identifies by looking at places."""
+    from live_streams import live_model
+
+    return live_model(identifier)
+
+
+@pytest.fixture(scope="module")
+def velocity():
+    """Two units that twitch, (T, 24, 40) in mm/s, 5 s at 250 Hz."""
+    from live_streams import two_units
+
+    return two_units()
+
+
 # A browser stays open for one file of tests alone: while it does, no other event loop can run.
 @pytest.fixture(scope="module")
 def browser():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from known_recordings import FRAMES, ONE, SIDE, TWO, Prepared, example
-from test_losses import square
+from made_masks import square
 
 from kmu.config import NETWORK_PRESETS, DataConfig, GridConfig
 from kmu.datasets.motor_unit_ultrasound import Builder

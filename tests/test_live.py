@@ -23,18 +23,8 @@ from kmu.live.calibrating import Calibrating
 
 
 @pytest.fixture(scope="module")
-def velocity():
-    return two_units()
-
-
-@pytest.fixture(scope="module")
-def model(identifier):
-    return live_model(identifier)
-
-
-@pytest.fixture(scope="module")
-def whole(model, velocity):
-    return run(model, velocity)
+def whole(live, velocity):
+    return run(live, velocity)
 
 
 def test_there_is_a_train_for_every_frame_at_the_models_rate(whole):
@@ -44,8 +34,8 @@ def test_there_is_a_train_for_every_frame_at_the_models_rate(whole):
     assert np.isfinite(train).all()
 
 
-def test_how_the_frames_are_cut_into_pieces_changes_nothing(whole, model, velocity):
-    time, train, firings = joined(run(model, velocity, size=400)[0])
+def test_how_the_frames_are_cut_into_pieces_changes_nothing(whole, live, velocity):
+    time, train, firings = joined(run(live, velocity, size=400)[0])
     np.testing.assert_array_equal(time, joined(whole[0])[0])
     np.testing.assert_allclose(train, joined(whole[0])[1], atol=1e-4)
     for one, other in zip(firings, joined(whole[0])[2], strict=True):
@@ -67,20 +57,20 @@ def test_no_firing_comes_twice_or_out_of_order(whole):
         assert (np.diff(times) > 0.02).all()
 
 
-def test_a_stream_that_ends_too_early_says_so(model, velocity):
-    pieces, _ = run(model, velocity[:250])
+def test_a_stream_that_ends_too_early_says_so(live, velocity):
+    pieces, _ = run(live, velocity[:250])
     assert "too short to calibrate" in said(pieces)
     assert not any(len(piece.time) for piece in pieces)
 
 
-def test_a_calibration_in_the_background_loses_no_frame(model, velocity):
-    pieces, stream = run(model, velocity, background=True)
+def test_a_calibration_in_the_background_loses_no_frame(live, velocity):
+    pieces, stream = run(live, velocity, background=True)
     np.testing.assert_allclose(joined(pieces)[0], np.arange(500) / 100)
     assert stream.counts.used == 1250
 
 
 def test_the_source_does_not_wait_for_a_calibration_in_the_background(
-    model, velocity, monkeypatch, whole
+    live, velocity, monkeypatch, whole
 ):
     release, calibrated = threading.Event(), Calibrating._first
 
@@ -89,7 +79,7 @@ def test_the_source_does_not_wait_for_a_calibration_in_the_background(
         return calibrated(calibrating, frames)
 
     monkeypatch.setattr(Calibrating, "_first", slow)
-    stream = stream_of(model, background=True)
+    stream = stream_of(live, background=True)
     pieces = stream.push(velocity[:1000])
     assert stream.counts.used == 1000
     assert stream.units is None
@@ -106,12 +96,12 @@ def test_the_source_does_not_wait_for_a_calibration_in_the_background(
         np.testing.assert_allclose(one, other, atol=1e-4)
 
 
-def test_frames_that_waited_are_worked_off_beside_those_that_arrive(model, velocity, monkeypatch):
+def test_frames_that_waited_are_worked_off_beside_those_that_arrive(live, velocity, monkeypatch):
     """On a machine that needs 0.1 s for a step of 0.25 s, half of the time goes into the past."""
     clock = itertools.count(0.0, 0.1)
     fake = SimpleNamespace(monotonic=lambda: next(clock))
     monkeypatch.setattr("kmu.live.follower.time", fake)
-    stream = stream_of(model, background=True)
+    stream = stream_of(live, background=True)
     pieces = stream.push(velocity[:510])
     stream._follower._calibrating._job.result(60)
     for first in range(510, 760, 5):
@@ -123,8 +113,8 @@ def test_frames_that_waited_are_worked_off_beside_those_that_arrive(model, veloc
     np.testing.assert_allclose(joined(pieces)[0], np.arange(304) / 100)
 
 
-def test_units_that_are_not_given_are_looked_for(model, velocity):
-    pieces, stream = run(model, velocity[:750], units=None)
+def test_units_that_are_not_given_are_looked_for(live, velocity):
+    pieces, stream = run(live, velocity[:750], units=None)
     assert "2 units found" in said(pieces)
     np.testing.assert_allclose(stream.units.territory, territories(), atol=1e-6)
 
@@ -132,9 +122,9 @@ def test_units_that_are_not_given_are_looked_for(model, velocity):
 def test_other_units_are_found_when_the_first_fall_silent(identifier):
     """The picture of the active units changes: a recalibration gives the new ones new numbers."""
     later = [(5.0, 15.0), (20.0, 5.0)]
-    model = live_model(identifier, [*PLACES, *later])
+    live = live_model(identifier, [*PLACES, *later])
     frames = np.concatenate([two_units(2.2), two_units(6.8, later)])
-    pieces, stream = run(model, frames, size=125, units=None, recalibrate=True)
+    pieces, stream = run(live, frames, size=125, units=None, recalibrate=True)
     assert stream.counts.recalibrations >= 1
     assert "recalibrated" in said(pieces)
     new = stream.units.ids > 2
@@ -152,12 +142,12 @@ def test_without_recalibration_the_first_units_stay(identifier):
     assert list(stream.units.ids) == [1, 2]
 
 
-def test_what_cannot_be_is_refused(model, velocity):
+def test_what_cannot_be_is_refused(live, velocity):
     with pytest.raises(InputError, match="delay"):
-        stream_of(model, delay=0.01)
+        stream_of(live, delay=0.01)
     with pytest.raises(InputError, match="calibration"):
-        stream_of(model, calibration=1.0)
-    stream = stream_of(model)
+        stream_of(live, calibration=1.0)
+    stream = stream_of(live)
     stream.push(velocity[:5])
     with pytest.raises(InputError, match="pixels"):
         stream.push(velocity[:5, :10])

@@ -1,25 +1,14 @@
 """Frames that are lost, late, broken or jolted: nothing is passed over in silence."""
 
 import numpy as np
-import pytest
-from live_streams import RATE, joined, live_model, run, said, stream_of, two_units
+from live_streams import RATE, joined, run, said, stream_of, two_units
 
 from kmu.live.pieces import Counts, Notes
 from kmu.live.sequence import Sequence
 
 
-@pytest.fixture(scope="module")
-def velocity():
-    return two_units()
-
-
-@pytest.fixture(scope="module")
-def model(identifier):
-    return live_model(identifier)
-
-
-def test_lost_frames_are_drawn_over_counted_and_said(model, velocity):
-    stream = stream_of(model)
+def test_lost_frames_are_drawn_over_counted_and_said(live, velocity):
+    stream = stream_of(live)
     pieces = stream.push(velocity[:800])
     pieces += stream.push(velocity[810:], first=810)
     pieces += stream.close()
@@ -31,10 +20,8 @@ def test_lost_frames_are_drawn_over_counted_and_said(model, velocity):
     assert set(time[marked]) == set(np.arange(320, 324) / 100)
 
 
-def test_after_a_long_gap_the_stream_begins_anew_and_says_what_it_has_no_trains_for(
-    model, velocity
-):
-    stream = stream_of(model)
+def test_after_a_long_gap_the_stream_begins_anew_and_says_what_it_has_no_trains_for(live, velocity):
+    stream = stream_of(live)
     pieces = stream.push(velocity[:750])
     pieces += stream.push(velocity[1000:], first=1000)
     pieces += stream.close()
@@ -44,10 +31,10 @@ def test_after_a_long_gap_the_stream_begins_anew_and_says_what_it_has_no_trains_
     assert "no frames for 1.00 s from 3.00 s on" in said(pieces)
 
 
-def test_frames_that_hold_no_velocity_are_counted_and_drawn_over(model, velocity):
+def test_frames_that_hold_no_velocity_are_counted_and_drawn_over(live, velocity):
     velocity = velocity.copy()
     velocity[700, 3, 3], velocity[900:903] = np.nan, 0.0
-    pieces, stream = run(model, velocity)
+    pieces, stream = run(live, velocity)
     assert (stream.counts.unusable, stream.counts.bridged) == (4, 4)
     assert np.isfinite(joined(pieces)[1]).all()
     assert "NaN, infinity or nothing but zeros" in said(pieces)
@@ -64,11 +51,11 @@ def test_repeated_frames_are_left_out_and_said():
     assert "had come already" in notes.taken()[0]
 
 
-def test_a_jolt_of_the_probe_leaves_the_trains_alone(model, velocity):
+def test_a_jolt_of_the_probe_leaves_the_trains_alone(live, velocity):
     velocity = velocity.copy()
     velocity[900:910] += 40.0
-    pieces, stream = run(model, velocity)
+    pieces, stream = run(live, velocity)
     assert 4 <= stream.counts.jolted <= 16
     _, train, _ = joined(pieces)
-    undisturbed = joined(run(model, two_units(), size=250)[0])[1]
+    undisturbed = joined(run(live, two_units(), size=250)[0])[1]
     assert np.abs(train).max() < 3 * np.abs(undisturbed).max()

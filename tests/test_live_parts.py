@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from live_streams import RATE, SPACING, known_units, live_model, two_units
+from live_streams import RATE, SPACING, known_units
 
 import kmu
 from kmu.identification.resample import RecordingFrames, decimated
@@ -14,25 +14,13 @@ from kmu.live.renewal import renewed
 from kmu.live.waiting import Waiting
 
 
-@pytest.fixture(scope="module")
-def velocity():
-    return two_units()
-
-
-@pytest.fixture(scope="module")
-def model(identifier):
-    return live_model(identifier)
-
-
-def test_courses_are_those_of_the_model_offline(model, velocity):
+def test_courses_are_those_of_the_model_offline(live, velocity):
     """One matrix gives what resampling, unmixing and means in the model's graph give."""
     recording = kmu.Recording(velocity, RATE, SPACING)
     velocity = np.concatenate(list(decimated(RecordingFrames(recording), 100.0, 500)))
-    calibration = calibrate(velocity, SPACING, model, known_units())
+    calibration = calibrate(velocity, SPACING, live, known_units())
     courses = calibration.projection @ velocity.reshape(len(velocity), -1).T
-    normal, scale = model.identifier.grid(
-        velocity[None], np.float32([100.0]), np.float32([SPACING])
-    )
+    normal, scale = live.identifier.grid(velocity[None], np.float32([100.0]), np.float32([SPACING]))
     flat = np.asarray(normal)[0].reshape(len(velocity), -1)
     # Far from the ends the drift filter may come before or after the matrix.
     taper = np.hamming(51) / np.hamming(51).sum()
@@ -41,12 +29,12 @@ def test_courses_are_those_of_the_model_offline(model, velocity):
 
 
 @pytest.mark.parametrize("jolt", [0.0, 60.0])
-def test_frames_come_to_the_models_grid_as_in_the_model(model, velocity, jolt):
+def test_frames_come_to_the_models_grid_as_in_the_model(live, velocity, jolt):
     frames = velocity[:300].copy()
     frames[150:154] += jolt
-    looked = look(frames, SPACING, model)
-    normal, scale = model.identifier.grid(
-        frames[None], np.float32([model.frame_rate]), np.float32([SPACING])
+    looked = look(frames, SPACING, live)
+    normal, scale = live.identifier.grid(
+        frames[None], np.float32([live.frame_rate]), np.float32([SPACING])
     )
     assert looked.shape == normal.shape[2:]
     assert looked.scale == pytest.approx(float(scale[0]), rel=1e-4)

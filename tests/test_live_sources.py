@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from live_streams import RATE, SPACING, joined, live_model, said, stream_of, two_units
+from live_streams import RATE, SPACING, joined, said, stream_of
 
 import kmu
 from kmu.errors import InputError
@@ -15,16 +15,6 @@ from kmu.live.collecting import Collecting
 from kmu.live.framing import Header, ending, packed, read_header, read_pieces
 from kmu.live.playing import play
 from kmu.live.sources import FileSource, PipeSource, SocketSource
-
-
-@pytest.fixture(scope="module")
-def velocity():
-    return two_units()
-
-
-@pytest.fixture(scope="module")
-def model(identifier):
-    return live_model(identifier)
 
 
 def test_the_framing_carries_frames_and_numbers():
@@ -43,19 +33,19 @@ def test_what_is_no_stream_is_refused(text):
         read_header(io.BytesIO(text), "standard input")
 
 
-def test_a_source_that_is_killed_gives_what_came_and_is_said(model, velocity):
+def test_a_source_that_is_killed_gives_what_came_and_is_said(live, velocity):
     header = Header(RATE, SPACING, velocity.shape[1:])
     data = header.packed() + packed(0, velocity)
     source = PipeSource(io.BytesIO(data[:-100]), "standard input")
     pieces = []
-    stream = stream_of(model)
+    stream = stream_of(live)
     played = play(source, stream, pieces.append)
     assert "broke off within frame 1249" in played.broken
     assert stream.counts.used == 1249
     assert joined(pieces)[0][-1] > 4.97
 
 
-def test_a_source_that_pauses_is_told_so_once_and_goes_on(model, velocity, monkeypatch):
+def test_a_source_that_pauses_is_told_so_once_and_goes_on(live, velocity, monkeypatch):
     monkeypatch.setattr("kmu.live.playing.PAUSE_S", 0.05)
     told, pieces = threading.Event(), []
 
@@ -75,7 +65,7 @@ def test_a_source_that_pauses_is_told_so_once_and_goes_on(model, velocity, monke
         if any("the source pauses" in note for note in piece.notes):
             told.set()
 
-    stream = stream_of(model)
+    stream = stream_of(live)
     played = play(Pausing(), stream, use)
     assert played.broken is None
     assert played.pauses == said(pieces).count("the source pauses") >= 1
@@ -84,7 +74,7 @@ def test_a_source_that_pauses_is_told_so_once_and_goes_on(model, velocity, monke
     assert stream.counts.lost == stream.counts.skipped == 0
 
 
-def test_frames_come_through_a_socket(velocity, model, capsys):
+def test_frames_come_through_a_socket(velocity, live, capsys):
     found = []
 
     def send():
@@ -101,14 +91,14 @@ def test_frames_come_through_a_socket(velocity, model, capsys):
     sender.start()
     pieces = []
     source = SocketSource(0)
-    played = play(source, stream_of(model, background=True), pieces.append)
+    played = play(source, stream_of(live, background=True), pieces.append)
     sender.join()
     assert played.broken is None
     np.testing.assert_allclose(joined(pieces)[0], np.arange(500) / 100)
 
 
-def test_all_pieces_together_are_motor_units(model, velocity):
-    stream, collected = stream_of(model), Collecting(100.0)
+def test_all_pieces_together_are_motor_units(live, velocity):
+    stream, collected = stream_of(live), Collecting(100.0)
     source = FileSource(RecordingFrames(kmu.Recording(velocity, RATE, SPACING)), 0.1, speed=0)
     play(source, stream, lambda piece: collected.add(piece, stream.units))
     units = collected.units({"method": "test"})
