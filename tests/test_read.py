@@ -62,6 +62,27 @@ def test_every_format_and_axis_order_gives_the_same_recording(tmp_path, form, ax
     assert read.spacing == RECORDING.spacing
 
 
+@pytest.mark.parametrize(("unit", "by"), [("m/s", 1e-3), ("um/s", 1e3), ("mm/s", 1)])
+def test_a_recording_that_kmu_read_and_saved_is_in_its_own_unit(tmp_path, unit, by):
+    np.save(tmp_path / "r.npy", RECORDING.velocity.transpose(1, 2, 0) * by)
+    said = {"axes": "zxt", "frame_rate": 250, "spacing": (1, 0.5), "unit": unit}
+    first = read_recording(tmp_path / "r.npy", **said)
+    assert first.meta["unit"] == unit
+    first.save(tmp_path / "r.h5")
+    again = read_recording(tmp_path / "r.h5")
+    np.testing.assert_array_equal(again.velocity, first.velocity)
+    np.testing.assert_allclose(again.velocity, RECORDING.velocity, rtol=1e-5)
+
+
+def test_a_recording_of_displacement_that_kmu_saved_is_one_of_velocity(tmp_path):
+    moved = np.cumsum(RECORDING.velocity, axis=0, dtype=float) / 250
+    np.save(tmp_path / "r.npy", moved)
+    said = {"axes": "tzx", "frame_rate": 250, "spacing": (1, 0.5), "kind": "displacement"}
+    first = read_recording(tmp_path / "r.npy", **said)
+    first.save(tmp_path / "r.h5")
+    np.testing.assert_array_equal(read_recording(tmp_path / "r.h5").velocity, first.velocity)
+
+
 def test_kmu_recordings_say_everything_themselves(tmp_path):
     path = tmp_path / "recording.h5"
     RECORDING.save(path)

@@ -149,7 +149,7 @@ def test_xml_becomes_entries_by_name():
 @pytest.mark.parametrize("text", [NESTED, "<scan><unit>m/s</unit>", "Velocity is in m/s."])
 def test_a_unit_in_a_text_that_is_in_no_known_form_is_asked_about(tmp_path, text):
     path = hdf5(tmp_path / "r.h5", notes=text)
-    assert "'notes', which is in no form that is read, speaks of m/s; give --unit" in refused(path)
+    assert "'notes', which is not read, speaks of m/s; give --unit" in refused(path)
     check_right(path, unit="m/s")
 
 
@@ -158,6 +158,27 @@ def test_a_unit_in_a_text_that_is_in_no_known_form_is_asked_about(tmp_path, text
 )
 def test_texts_that_speak_of_something_else_do_no_harm(tmp_path, text):
     read = read_recording(hdf5(tmp_path / "r.h5", notes=text))
+    np.testing.assert_allclose(read.velocity, VELOCITY * 1e-3)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"data_unit": "m/s"},
+        {"info": '{"value_unit": "m/s"}'},
+        {"legend": ["velocity [m/s]", "b"]},
+        {"info": '[{"unit": "m/s"}]'},
+    ],
+)
+def test_a_unit_under_a_name_that_is_not_known_is_asked_about(tmp_path, said):
+    assert "speaks of m/s; give --unit" in refused(hdf5(tmp_path / "r.h5", **said))
+    np.savez(tmp_path / "r.npz", v=VELOCITY, **SAID, **said)
+    assert "speaks of m/s; give --unit" in refused(tmp_path / "r.npz")
+
+
+@pytest.mark.parametrize("name", ["sound_speed_unit", "c0_unit", "unit_c", "soundSpeedUnits"])
+def test_the_unit_of_the_speed_of_sound_is_none_of_the_values(tmp_path, name):
+    read = read_recording(hdf5(tmp_path / "r.h5", **{name: "m/s", "info": f'{{"{name}": "m/s"}}'}))
     np.testing.assert_allclose(read.velocity, VELOCITY * 1e-3)
 
 

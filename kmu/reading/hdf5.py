@@ -57,7 +57,9 @@ def contents(path: Path) -> Contents:
     if notes.get("kind") == "recording":
         check_format(file, path, FORMAT_VERSION)
         form = KMU_FORMAT
-        notes = {"axes": "tzx", **notes, "kind": "velocity"}
+        # What ``meta`` says is of the file that it was read from.
+        notes = {name: value for name, value in notes.items() if name != "meta"}
+        notes = {"axes": "tzx", **notes, "kind": "velocity", "unit": "mm/s"}
     elif notes.get("kind") == "iq" and "format_version" in notes:
         form, notes = KMU_IQ_FORMAT, {"axes": "tzx", **notes}
     return Contents(path, form, listing.variables, notes, listing.unreadable)

@@ -32,6 +32,8 @@ _OF_SOMETHING_ELSE = re.compile(r"\d\s*$|sound|\bc0?\b", re.IGNORECASE)
 _OTHER_KIND = re.compile(
     rf"\b({'|'.join(KIND_NAMES)})\b\W{{1,5}}(displacement|strain|iq|rf)\b", re.IGNORECASE
 )
+# More texts are no statements about one array.
+_MOST = 64
 _SUFFIXES = (".json", ".xml", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".txt", ".hdr")
 
 
@@ -107,25 +109,31 @@ def _unit_in(text: str, kind: str) -> str:
 
 
 def _texts(found: Contents, chosen: Variable) -> Iterator[tuple[str, str]]:
-    """Texts of the file and of files of metadata beside it that are in no form that is read."""
-    for label, value in found.notes.items():
-        if label.rpartition(pairs.JOINT)[0]:
-            continue  # an entry of a text that was opened
-        texts = texts_of(np.asarray(value)) or []
-        if len(texts) == 1 and not pairs.entries(value):
-            yield f"{label!r}, which is in no form that is read,", texts[0]
+    """Texts of the file, and of files of metadata beside it, that were not read, by their names."""
     others = found.of_others(chosen)
-    for variable in found.variables:
-        is_text = variable.dtype.kind == "U" and np.prod(variable.shape) == 1
-        if is_text and parents(variable.name)[0] not in others:
-            text = str(variable.values().ravel()[0])
-            if not pairs.pairs(text):
-                yield f"{variable.name!r}, which is in no form that is read,", text
+    inside = [
+        (variable.name, variable.values())
+        for variable in found.variables
+        if variable.dtype.kind == "U"
+        and np.prod(variable.shape) <= _MOST
+        and parents(variable.name)[0] not in others
+    ]
+    for label, value in [*found.notes.items(), *inside]:
+        texts = texts_of(np.asarray(value)) or []
+        opened = len(texts) == 1 and pairs.entries(value)
+        if texts and len(texts) <= _MOST and not opened and not _of_sound(label):
+            joint = "" if max(map(len, texts)) == 1 else "\n"
+            yield f"{label!r}, which is not read,", joint.join(texts)
     for path in _files(found.path):
         text = pairs.text_of(path)
         entries = pairs.pairs(text)
         said = [f"{name}: {value}" for name, value in entries.items() if _names_either(name)]
         yield f"{path.name} beside it, which is not read,", "\n".join(said) if entries else text
+
+
+def _of_sound(label: str) -> bool:
+    """Whether a name is about the speed of sound."""
+    return "sound" in label.casefold() or bool({"c"} & set(words(label)))
 
 
 def _names_either(name: str) -> bool:
