@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.files import replacing
+from kmu.heaps import check_heaps
 from kmu.views import RecordingViews
 
 FORMAT_VERSION = 1
@@ -135,6 +136,7 @@ def open_hdf5(path: str | os.PathLike[str]) -> h5py.File:
     if not Path(path).is_file():
         raise InputError(f"{path} does not exist or is not a file")
     try:
+        check_heaps(path)
         return h5py.File(path, "r")
     except OSError as error:
         cut = re.search(r"truncated file: eof = (\d+),.* stored_eof = (\d+)", str(error))

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ from kmu.reading.emg.matlab_values import values
 from kmu.reading.emg.units import EmgUnits, by_samples, rate_said
 from kmu.reading.names import GENERAL_RATE_NAMES, plain
 from kmu.reading.said import check_agreement
+from kmu.recording import open_hdf5
 
 # Where firings are, best first: the struct ("" is the file itself) and the cell.
 _PLACES = (
@@ -47,7 +47,7 @@ _RATE_NAMES = (("fsamp", "fsemg", "emgfs"), GENERAL_RATE_NAMES)
 def is_it(path: Path, head: bytes) -> bool:
     """Whether it says so itself, or by its name."""
     if head.startswith(b"\x89HDF"):
-        with damaged(path, "an HDF5 file"), h5py.File(path, "r") as file:
+        with damaged(path, "an HDF5 file"), open_hdf5(path) as file:
             return octave.is_octave(file) or path.suffix.casefold() == ".mat"
     return head.startswith(b"MATLAB") or path.suffix.casefold() == ".mat"
 

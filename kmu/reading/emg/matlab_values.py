@@ -15,6 +15,7 @@ from kmu.reading.contents import damaged
 from kmu.reading.hdf5_values import letters, matlab_class
 from kmu.reading.mat5_check import load
 from kmu.reading.mat5_stream import Element, elements
+from kmu.recording import open_hdf5
 
 # Deeper than any program nests, and an end to references in a circle.
 _DEEPEST = 8
@@ -30,7 +31,7 @@ def values(path: Path) -> dict[str, Any]:
         is_hdf5 = b"\x89HDF" in file.read(2048)
     with damaged(path, "a MATLAB file"):
         if is_hdf5:
-            with h5py.File(path, "r") as opened:
+            with open_hdf5(path) as opened:
                 return _group(opened, opened, 0)
         loaded = {element.name: _loaded(path, element) for element in elements(path)}
         found = {name: _old(value) for name, value in loaded.items() if value is not None}

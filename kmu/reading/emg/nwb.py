@@ -6,12 +6,12 @@ the other and where each unit's times end (NWB 2, ``units/spike_times`` and its 
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from kmu.errors import InputError
 from kmu.reading.contents import damaged
 from kmu.reading.emg.units import EmgUnits, by_number
+from kmu.recording import open_hdf5
 
 _HIGHEST_ID = 1000
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -21,13 +21,13 @@ def is_it(path: Path, head: bytes) -> bool:
     """Whether it is an HDF5 file of NWB's names."""
     if not head.startswith(_HDF5):
         return False
-    with damaged(path, "an HDF5 file"), h5py.File(path, "r") as file:
+    with damaged(path, "an HDF5 file"), open_hdf5(path) as file:
         return "nwb_version" in file.attrs or "units/spike_times" in file
 
 
 def read(path: Path, rate: float | None = None) -> EmgUnits:
     """Reads the units by their ids; ``rate`` has no meaning here."""
-    with damaged(path, "an NWB file"), h5py.File(path, "r") as file:
+    with damaged(path, "an NWB file"), open_hdf5(path) as file:
         if "units/spike_times_index" not in file:
             raise InputError(f"{path} is an NWB file without a units table that has spike times")
         times = np.asarray(file["units/spike_times"][()], np.float64)
