@@ -8,6 +8,7 @@ import pytest
 import scipy.io
 from made_recordings import twitching
 
+from kmu.cli import main
 from kmu.errors import InputError
 from kmu.reading import read as read_recording
 from kmu.reading.pairs import pairs
@@ -44,6 +45,14 @@ def test_a_pickled_dict_may_say_the_unit_which_must_then_be_given(tmp_path):
     assert "'meta' is a pickled Python object, which kmu does not open" in sentence
     assert "give --unit" in sentence
     check_right(path, unit="m/s")
+
+
+def test_inspect_proposes_the_unit_that_must_be_given(tmp_path, capsys):
+    np.savez(tmp_path / "r.npz", v=VELOCITY, **SAID, meta={"unit": "m/s"})
+    assert main(["inspect", str(tmp_path / "r.npz")]) == 0
+    said = capsys.readouterr().out
+    assert "not used, unit: " in said
+    assert "--unit UNIT -o r.units.h5" in said
 
 
 @pytest.mark.parametrize(

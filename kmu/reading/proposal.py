@@ -93,6 +93,9 @@ def propose(found: Contents, sequences: Sequence[Variable], path: Path) -> Propo
         _look_for_pulse(made, parts, found, chosen)
     else:
         made.look("unit", lambda: meaning.unit(found, chosen, kind or "velocity"), str)
+        if any(sentence.startswith("unit: ") for sentence in made.refused):
+            parts.append("--unit UNIT")
+            made.needed.append("UNIT: of the values, such as mm/s or m/s")
         made.look(
             "scale",
             lambda: scaling.scale_of(found, chosen, None),
