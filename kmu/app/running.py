@@ -86,6 +86,8 @@ def _serve(folder: Path, port: int, limit: int, browser: bool, model: str | None
             ws_max_size=2**24,
             timeout_graceful_shutdown=1,
         )
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)  # the way to end it: nothing to say
     finally:
         desk.empty()
 

@@ -109,7 +109,7 @@ def _replicas(
     from kmu.serving.application import build
 
     if cluster:
-        ray.init(address=cluster)
+        ray.init(address=cluster, log_to_driver=False)
     else:
         _start_ray(settings, metrics_port)
     # After ray.init, whose own handlers would end the process at once.
@@ -140,6 +140,8 @@ def _start_ray(settings: ServeSettings, metrics_port: int | None) -> None:
         try:
             ray.init(
                 include_dashboard=False,
+                # What replicas and TensorFlow say is in Ray's own files.
+                log_to_driver=False,
                 num_cpus=max(wanted, os.cpu_count() or 1),
                 _metrics_export_port=metrics_port,
             )
