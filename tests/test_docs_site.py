@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import kmu
+from kmu.analysis.likeness import expected
 from kmu.cli import VERBS, parser
 from kmu.config import TrainingConfig
 from kmu.config.base import Config
@@ -96,7 +97,7 @@ def test_the_evidence_page_includes_what_its_result_files_say():
     recall = json.loads(estimate.KEPT.read_text())
     told = {
         "disk": evidence_page.disk_sentence(planes),
-        "foretold": evidence_page.foretold(recall),
+        "foretold": evidence_page.foretold(recall, json.loads(expected.KEPT.read_text())),
     }
     assert include(text, told) == text
     # A rigid rotation: one gradient across, none in depth, and hardly anything left.

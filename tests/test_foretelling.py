@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from kmu.identification.served_model import load_model
+from kmu.studies import expected_f1
 from kmu.studies.recall import worlds
 from kmu.studies.recall_fit import conclusions
 from kmu.trust.estimate import Chance
@@ -44,7 +46,6 @@ def test_recall_is_foretold_for_recordings_that_were_left_out_of_the_fit():
     assert left["added_alone"]["correlation"] < 0.3
     assert told["recall"]["population"] > 0
     assert told["recall"]["score"] > 0
-    assert told["f1"]["score"] > 0
 
 
 def test_difficulties_are_told_apart_and_no_recording_comes_twice():
@@ -53,3 +54,52 @@ def test_difficulties_are_told_apart_and_no_recording_comes_twice():
     names = [name for name, *_ in listed]
     assert names.count("lab") == 4
     assert {name.split()[0] for name in names} >= {"snr", "jolts", "image_tremor", "units"}
+
+
+def scored_rows(count: int) -> list[dict]:
+    """Recordings whose scores are the chance of being true, given or not."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for k in range(count):
+        score = np.clip(rng.beta(8 * (seen := rng.uniform(0.3, 0.97)), 8 * (1 - seen), 40), 0, 1)
+        true = rng.uniform(size=40) < score
+        given = score >= 0.5
+        rows.append({
+            "name": "made", "seed": k, "true": int(true.sum()), "found": int(given.sum()),
+            "matched": int((true & given).sum()), "score": score[given].tolist(),
+            "not_given": float(score[~given].sum()),
+        })  # fmt: skip
+    return rows
+
+
+def test_where_scores_are_probabilities_those_of_all_candidates_foretell_the_f1():
+    told = expected_f1.conclusions(scored_rows(80))
+    left = told["left_out"]
+    assert left["recordings"] == 80
+    assert left["all_candidates"]["rank_correlation"] > 0.9
+    assert abs(left["all_candidates"]["mean_difference"]) < 0.02
+    assert left["all_candidates"]["mean_absolute_difference"] < 0.07
+    worse = left["given_alone"]
+    assert worse["mean_absolute_difference"] > left["all_candidates"]["mean_absolute_difference"]
+    assert len(told["f1"]["all_candidates"]["weights"]) == 2
+    assert len(told["f1"]["given_alone"]["weights"]) == 1
+
+
+def test_recordings_for_the_f1_are_easy_hard_and_of_all_families_and_none_comes_twice():
+    listed = expected_f1.worlds(2)
+    seeds = {seed for *_, seed in listed}
+    assert len(seeds) == len(listed) == 268
+    assert min(seeds) >= 1_000_000
+    assert not seeds & {seed for *_, seed in worlds(2)}
+    families = [family for _, family, *_ in listed]
+    assert families.count("lab") == 2 * (42 + 10)
+    assert families.count("low_force") == 2 * (42 + 10)
+    assert all(change["rest_share"] == 0 for _, family, change, _ in listed if family == "lab")
+
+
+def test_a_simulated_recording_is_measured_by_its_scores_and_its_truth():
+    row = expected_f1.measured(("made", "low_force", {"duration": 2.0}, 1_030_001), load_model())
+    assert row["found"] == len(row["score"]) > 0
+    assert row["matched"] <= min(row["true"], row["found"])
+    assert 2 * row["matched"] / (row["true"] + row["found"]) > 0.7
+    assert 0 <= row["not_given"] < 5

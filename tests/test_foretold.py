@@ -8,6 +8,7 @@ from kmu.studies.foretold import conclusions, measured
 
 def row(family, f1, foretold, distance, score=(), true=()):
     given = {"f1": f1, "foretold": foretold, "distance": distance}
+    given["mean_score"] = f1**2 if family != "b" else 0.95
     return {"family": family, "score": list(score), "true": list(true), **given}
 
 
@@ -29,10 +30,14 @@ def test_calibration_is_counted_over_the_units_of_all_recordings():
 
 def test_recordings_and_families_are_ordered_each_by_their_own_means():
     told = conclusions(ROWS)
-    assert told["families"]["a"] == pytest.approx({"f1": 0.8, "foretold": 0.85, "distance": 2.0})
+    assert told["families"]["a"] == pytest.approx(
+        {"f1": 0.8, "foretold": 0.85, "mean_score": 0.65, "distance": 2.0}
+    )
     # Ranks of f1 4 3 2 1, of what was foretold 4 3 1 2, of the distance 1 3 2 4.
     assert told["by_recording"]["foretold"] == pytest.approx(0.8)
     assert told["by_recording"]["distance"] == pytest.approx(-0.8)
+    # Of the mean score 3 2 4 1.
+    assert told["by_recording"]["mean_score"] == pytest.approx(0.4)
     assert told["by_recording"]["mean_difference"] == pytest.approx(0.3 / 4)
     # Ranks of f1 3 2 1, of what was foretold 3 1 2.
     assert told["by_family"]["foretold"] == pytest.approx(0.5)

@@ -9,7 +9,7 @@ from made_recordings import twitching
 from kmu.analysis.likeness import FEATURES, compare, measure_features, training_family
 from kmu.analysis.likeness.comparing import FAMILIES, LEVELS, distribution
 from kmu.analysis.likeness.expected import KEPT as EXPECTED
-from kmu.analysis.likeness.expected import expected_f1
+from kmu.analysis.likeness.expected import expected_f1, score_inputs
 from kmu.analysis.quality.perturbation import perturb
 from kmu.identification.pipeline import coarse_copy
 from kmu.identification.resample import RecordingFrames
@@ -105,18 +105,43 @@ def test_jittered_firings_lose_their_twitch_and_shifted_ones_all_of_it():
     assert np.isnan(few.evidence[0])
 
 
-def test_the_mean_score_foretells_the_f1():
-    assert expected_f1(np.zeros(0)) is None
-    scores = (0.6, 0.8, 0.9, 0.97)
-    told = [expected_f1(np.full(5, score, np.float32)) for score in scores]
-    # Odds to a power, times a factor: what the study has fitted.
+def test_scores_say_how_many_units_given_are_true_and_how_many_more_there_are():
+    # Odds of 9 and of 1: the mean of the logarithms is that of 3. Of two units given 1.4 are
+    # true, and 2.1 are expected in all: an F1 of 2.8 over 4.1.
+    both = score_inputs([0.9, 0.5], 0.7)
+    assert both == pytest.approx([np.log(3), np.log(2.8 / 1.3)])
+    assert score_inputs([0.9, 0.5], None) == pytest.approx([np.log(3)])
+    # Certain units are as good as odds of 199 to 1.
+    assert score_inputs([1.0], 0.0) == pytest.approx([np.log(199)] * 2)
+
+
+@pytest.mark.parametrize("not_given", [None, 1.5])
+def test_scores_foretell_the_f1(not_given):
+    assert expected_f1(np.zeros(0), not_given) is None
+    scores = [np.full(5, score, np.float32) for score in (0.6, 0.8, 0.9, 0.97)]
+    told = [expected_f1(score, not_given) for score in scores]
+    # A power of each of the odds, times a factor: what the study has fitted.
     fitted = json.loads(EXPECTED.read_text())["f1"]
-    odds = [np.exp(fitted["intercept"]) * (s / (1 - s)) ** fitted["score"] for s in scores]
+    fitted = fitted["given_alone" if not_given is None else "all_candidates"]
+    odds = [
+        np.exp(fitted["intercept"] + np.dot(fitted["weights"], score_inputs(score, not_given)))
+        for score in scores
+    ]
     assert [one.f1 for one in told] == pytest.approx([o / (1 + o) for o in odds], abs=1e-6)
     assert (np.diff([one.f1 for one in told]) > 0.02).all()
-    assert told[3].f1 > 0.9
+    assert told[3].f1 > 0.7
     assert all(0 < one.low < one.f1 < one.high < 1 for one in told)
     assert f"an F1 of {told[1].f1:.2f} ({told[1].low:.2f}-" in told[1].sentence
+    assert "score 0.80 on average" in told[1].sentence
+    assert ("1.5 more expected" in told[1].sentence) == (not_given is not None)
+
+
+def test_candidates_that_are_not_given_lower_the_f1_foretold():
+    score = np.full(10, 0.95, np.float32)
+    told = [expected_f1(score, not_given).f1 for not_given in (0.0, 1.0, 4.0)]
+    assert told[0] > told[1] + 0.01 > told[2] + 0.04
     features = features_of(np.random.default_rng(0).standard_normal((100, 20, 20)))
-    likeness = compare(features, score=np.array([0.7, 0.9], np.float32))
-    assert likeness.summary()["expected"]["mean_score"] == pytest.approx(0.8)
+    likeness = compare(features, score=score, not_given=1.0)
+    assert likeness.expected.f1 == told[1]
+    kept = likeness.summary()["expected"]
+    assert (kept["mean_score"], kept["not_given"]) == (pytest.approx(0.95), 1.0)

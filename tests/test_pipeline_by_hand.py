@@ -78,7 +78,7 @@ def test_a_recording_of_one_block_gives_what_the_model_says_of_it():
     np.testing.assert_allclose(units.territory, PLACES[::-1], atol=1e-6)
     np.testing.assert_allclose(units.twitch_train, trains[::-1], atol=1e-5)
     assert [times.tolist() for times in units.firings] == [[1.0], [1.0]]
-    assert units.provenance == {}
+    assert units.provenance == {"not_given": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,28 @@ def test_units_and_firings_of_at_least_the_threshold_are_kept(score, firing, kep
     units = identify_coarse(copy_of(given), model, score, firing)
     assert len(units) == kept
     assert all(len(times) == heard for times in units.firings)
+
+
+@pytest.mark.parametrize(
+    ("scores", "threshold", "given", "not_given"),
+    [
+        ([[0.9, 0.3]], 0.5, 1, 0.3),
+        ([[0.4, 0.3]], 0.5, 0, 0.7),
+        ([[0.9, 0.3]], 0.2, 2, 0.0),
+        # In the mean over blocks; a unit that one block alone shows is given where it counts.
+        ([[0.9, 0.4], [0.9, 0.1]], 0.5, 1, 0.25),
+        ([[0.9, 0.8], [0.9, 0.16]], 0.5, 2, 0.0),
+        # Seen by luck in one of three: not given, and expected in a third of them.
+        ([[0.9, 0.1], [0.9, 0.6], [0.9, 0.1]], 0.5, 1, (0.1 + 0.6 + 0.1) / 3),
+    ],
+)
+def test_scores_of_candidates_that_are_not_given_are_kept_as_the_units_to_expect(
+    scores, threshold, given, not_given
+):
+    frames = {1: 200, 2: 260, 3: 400}[len(scores)]
+    units = identify_coarse(copy_of(recording(frames)[0]), told(scores)[0], threshold, None, 2.0)
+    assert len(units) == given
+    assert units.provenance["not_given"] == pytest.approx(not_given, abs=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [(-0.1, None), (1.1, None), (None, -0.1), (None, 1.1)])

@@ -14,6 +14,7 @@ import kmu
 from kmu._version import __version__
 from kmu.analysis.curation import apply_edits
 from kmu.analysis.pipeline import analyse_source
+from kmu.analysis.provenance import facts
 from kmu.cli import main
 from kmu.errors import InputError
 from kmu.identification.pipeline import at_rate
@@ -81,6 +82,18 @@ def test_what_is_in_memory_is_described_too(model):
     made = analyse_source(RecordingFrames(twitching(CENTRES)[0]), model).units.provenance
     assert made["source"]["sha256"] is None
     json.dumps(made)
+
+
+def test_units_dropped_for_their_quality_are_among_those_not_given(model):
+    source = RecordingFrames(twitching(CENTRES)[0])
+    whole = analyse_source(source, model).units
+    none = analyse_source(source, model, least_quality=1.0).units
+    assert len(none) < len(whole)
+    expected = whole.provenance["not_given"] + whole.score.sum() - none.score.sum()
+    assert none.provenance["not_given"] == pytest.approx(float(expected), abs=1e-5)
+    told = whole.provenance["likeness"]["expected"]
+    assert told["not_given"] == whole.provenance["not_given"]
+    assert f"with {told['not_given']:.1f} more expected" in facts(whole.provenance)["expected F1"]
 
 
 @pytest.mark.parametrize("threshold", ["-0.1", "5"])

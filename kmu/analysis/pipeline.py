@@ -141,7 +141,8 @@ def analyse_source(
         coarse, served, thresholds["score"], thresholds["firing"], block_seconds
     )
     quality = measure_quality(found, coarse)
-    before = len(found)
+    before, not_given = len(found), found.provenance.get("not_given")
+    scores = float(found.score.sum())
     found, quality = keep_best(found, quality, least_quality)
     pairs = territory = rates = clock = None
     if emg_firings is not None:
@@ -166,9 +167,11 @@ def analyse_source(
         made["emg"] = dict(emg_made)
     if clock is not None:
         made["emg_clock"] = {**vars(clock), "sentence": clock.sentence}
+    if not_given is not None:
+        made["not_given"] = not_given = not_given + scores - float(found.score.sum())
     if coarse.constant is None:
         features = measure_features(coarse, len(found))
-        likeness = compare(features, training_family(served.path), found.score)
+        likeness = compare(features, training_family(served.path), found.score, not_given)
         made["likeness"] = likeness.summary()
         made["warnings"] += [likeness.sentence] if likeness.sentence else []
     # What is left after dropping is counted from 1: these are the units of the result.

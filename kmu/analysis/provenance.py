@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kmu._version import __version__
+from kmu.analysis.likeness.expected import like_this
 from kmu.identification.model_hash import model_hash
 from kmu.identification.preparation import Preparation
 from kmu.identification.resample import FrameSource
@@ -116,8 +117,8 @@ def facts(made: Mapping[str, Any]) -> dict[str, str]:
         if likeness.get("expected"):
             expected = likeness["expected"]
             told["expected F1"] = (
-                f"{expected['f1']:.2f} ({expected['low']:.2f}-{expected['high']:.2f}), as "
-                f"simulated recordings whose units score {expected['mean_score']:.2f} on average"
+                f"{expected['f1']:.2f} ({expected['low']:.2f}-{expected['high']:.2f}), by "
+                f"simulated recordings {like_this(expected)}"
             )
     if source["sha256"]:
         told["file"] = f"{source['bytes']} bytes, SHA-256 {source['sha256']}"

@@ -10,6 +10,7 @@ does does not depend on how the recording was cut.
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,8 @@ def identify(
         *coarse.warnings,
         *units.provenance.get("warnings", []),
     ]
-    units = replace(units, provenance={"warnings": said} if said else {})
+    made = {**units.provenance, **({"warnings": said} if said else {})}
+    units = replace(units, provenance=made)
     return at_rate(units, source.frame_rate, source.shape[0])
 
 
@@ -95,7 +97,9 @@ def identify_coarse(
 ) -> MotorUnits:
     """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate.
 
-    Its provenance has a warning where the model has too few places for all units that are there.
+    Its provenance has a warning where the model has too few places for all units that are there,
+    and ``not_given``: how many more units are to be expected among the candidates that are not
+    given, the sum of their scores, in the mean over blocks.
     """
     if coarse.constant is not None and coarse.constant != 0:
         raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
@@ -112,19 +116,25 @@ def identify_coarse(
     )
 
     blocks = plan_blocks(coarse.shape[0], length, overlap)
-    found = []
+    found: list[Candidates] = []
+    scores = 0.0
     doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
     most = full = 0
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
-            candidates, most = _candidates(served, block, coarse, doubtful)
+            candidates, most, total = _candidates(served, block, coarse, doubtful)
             found.append(candidates)
+            scores += total
             full += len(candidates.score) == most
             progress.advance()
     linked = without_duplicates(link(blocks, found, keep_over), found)
     kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
+    given = sum(float(found[b].score[c]) for unit in kept for b, c in unit.seen.items())
+    told: dict[str, Any] = {"not_given": max(scores - given, 0.0) / len(blocks)}
     if not kept:
-        return nothing
+        return replace(nothing, provenance=told)
+    if full:
+        told["warnings"] = [_crowded(full, len(blocks), most)]
     several = max(len(blocks), len(plan_stretches(coarse))) > 1
     if served.call_signals is not None and several:
         territory = np.stack([unit.territory for unit in kept])
@@ -138,7 +148,7 @@ def identify_coarse(
         score=np.clip([unit_score(unit, found) for unit in kept], 0, 1),
         frame_rate=coarse.frame_rate,
         spacing=coarse.spacing,
-        provenance={"warnings": [_crowded(full, len(blocks), most)]} if full else {},
+        provenance=told,
     )
 
 
@@ -191,8 +201,8 @@ def _check_thresholds(*thresholds: float | None) -> None:
 
 def _candidates(
     served: ServedModel, block: Block, coarse: FrameSource, least: float
-) -> tuple[Candidates, int]:
-    """What a block shows with at least a score, and how many places the model has."""
+) -> tuple[Candidates, int, float]:
+    """What a block shows with at least a score, the model's places, the sum of all scores."""
     velocity = coarse.frames(block.start, block.stop)
     answer = served(velocity, coarse.frame_rate, coarse.spacing)
     # A model has a fixed number of slots; those that hold no unit have no score or no territory.
@@ -204,7 +214,7 @@ def _candidates(
         firing=answer["firing_probability"][keep],
         score=answer["score"][keep],
     )
-    return candidates, len(keep)
+    return candidates, len(keep), float(answer["score"][filled].sum(dtype=np.float64))
 
 
 def _stitched(

@@ -1,7 +1,7 @@
 """What ``kmu/docs/evidence.md`` includes, from the result files of the studies.
 
 ``python -m kmu.studies.evidence_page`` renews it after ``kmu.studies.trust``, ``.recall``,
-``.foretold`` or ``.rotating_disk``.
+``.expected_f1``, ``.foretold`` or ``.rotating_disk``.
 """
 
 import json
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kmu.analysis.likeness import expected
 from kmu.errors import exit_code
 from kmu.files import replacing
 from kmu.studies.included import include
@@ -24,7 +25,7 @@ def parts() -> dict[str, str]:
         "trust": trust_table(told["conclusions"]),
         "measured": f"Model `{told['model']}`, {told['date']}, "
         f"{told['conclusions']['recordings']} recordings:",
-        "foretold": foretold(_read(estimate.KEPT)),
+        "foretold": foretold(_read(estimate.KEPT), _read(expected.KEPT)),
         "elsewhere": elsewhere(_read(DOCS / "results" / "foretold.json")),
         "disk": disk_sentence(disk["planes"]),
     }
@@ -44,7 +45,7 @@ def trust_table(told: dict[str, Any]) -> str:
             f"{told['recordings']}",
         ),
         (
-            "F1 foretold by the mean score",
+            f"F1 foretold by {f1.get('by', 'the mean score')}",
             "F1, over recordings",
             f"rank correlation {f1['spearman']:.2f}, mean difference {f1['mean_difference']:+.2f}, "
             f"mean absolute difference {f1['mean_absolute_difference']:.2f}",
@@ -77,30 +78,39 @@ def trust_table(told: dict[str, Any]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
-def foretold(told: dict[str, Any]) -> str:
+def foretold(recall: dict[str, Any], f1: dict[str, Any]) -> str:
     """How well recordings of the own simulator are foretold by the others."""
-    left = told["left_out"]
-    note = f"; {told['note']}" if "note" in told else ""
-    made = f"`{told['command']}`, model `{told['model']}`{note}"
+    added, scores = recall["left_out"], f1["left_out"]
+    both, alone = scores["all_candidates"], scores["given_alone"]
     return (
-        f"On {left['recordings']} recordings of kmu's own simulator, each foretold from the others "
-        f"({made}): share of added units that is found, {_recall(left['added_alone'])}; recall "
-        f"estimated, {_recall(left['recall'])}; F1 by the mean score, {_recall(left['f1'])}."
+        f"On {added['recordings']} recordings of kmu's own simulator, each foretold from the "
+        f"others ({_made(recall)}): share of added units that is found, "
+        f"{_recall(added['added_alone'])}; recall estimated, {_recall(added['recall'])}. On "
+        f"{scores['recordings']} others ({_made(f1)}): F1 by the scores of all candidates, rank "
+        f"correlation {both['rank_correlation']:.2f}, {_recall(both)}; by those of the units given "
+        f"alone, {alone['rank_correlation']:.2f}, {_recall(alone)}; the mean score alone orders "
+        f"them with {scores['mean_score']['rank_correlation']:.2f}."
     )
+
+
+def _made(told: dict[str, Any]) -> str:
+    note = f"; {told['note']}" if "note" in told else ""
+    return f"`{told['command']}`, model `{told['model']}`{note}"
 
 
 def elsewhere(told: dict[str, Any]) -> str:
     """How scores and what they foretell fare on many recordings of the stress suite."""
     lines = [
-        "| over | F1 foretold by the mean score | distance from the training |",
-        "|---|---|---|",
+        "| over | F1 foretold by the scores | mean score alone | distance from the training |",
+        "|---|---|---|---|",
     ]
     for name, key in (("recordings", "by_recording"), ("families' means", "by_family")):
         of = told[key]
         lines.append(
             f"| {name} | rank correlation {of['foretold']:.2f}, mean difference "
             f"{of['mean_difference']:+.2f}, mean absolute difference "
-            f"{of['mean_absolute_difference']:.2f} | rank correlation {of['distance']:.2f} |"
+            f"{of['mean_absolute_difference']:.2f} | {of['mean_score']:.2f} | "
+            f"{of['distance']:.2f} |"
         )
     return (
         f"Model `{told['model']}`, {told['date']}, {told['recordings']} recordings of "

@@ -1,9 +1,10 @@
 """Do scores keep what they say on recordings unlike the training's? On the stress suite.
 
 ``python -m kmu.studies.foretold`` identifies recordings of every family with units, compares scores
-with the share of true units, and the F1 that a family's recordings were foretold with the F1 that
-they reached, and keeps it in ``kmu/docs/results/foretold.json``, of which
-``kmu.studies.evidence_page`` makes a table. Nothing was fitted on these recordings.
+with the share of true units, and with the F1 that recordings reached three things: the F1 that all
+scores foretold, the mean score alone, and the distance from the training. It keeps that in
+``kmu/docs/results/foretold.json``, of which ``kmu.studies.evidence_page`` makes a table. Nothing
+was fitted on these recordings.
 """
 
 import argparse
@@ -35,6 +36,10 @@ from kmu.studies.run_facts import run_facts
 from kmu.studies.side_by_side import side_by_side
 
 KEPT = Path(__file__).resolve().parents[1] / "docs" / "results" / "foretold.json"
+INPUTS = ("mean log odds of the scores", "F1 that follows from the scores of all candidates")
+"""What the F1 is foretold by, see ``kmu.analysis.likeness.expected``."""
+MEASURES = ("foretold", "mean_score", "distance")
+"""What is held against the F1 that a recording reached."""
 WITH_UNITS = tuple(name for name in FAMILIES if name not in RESTING)
 
 
@@ -46,7 +51,8 @@ def measured(task: tuple[str, int], served: ServedModel) -> dict[str, Any]:
         found = identify_coarse(coarse, served)
     score, true = labelled_scores([(found, at_rate(truth, coarse.frame_rate, coarse.shape[0]))])
     features = measure_features(coarse, len(found))
-    told = compare(features, training_family(served.path), found.score)
+    not_given = found.provenance.get("not_given")
+    told = compare(features, training_family(served.path), found.score, not_given)
     return {
         "family": task[0],
         "index": task[1],
@@ -55,6 +61,7 @@ def measured(task: tuple[str, int], served: ServedModel) -> dict[str, Any]:
         "true": true.tolist(),
         "f1": 2 * int(true.sum()) / max(len(found) + len(truth), 1),
         "foretold": told.expected.f1 if told.expected else 0.0,
+        "mean_score": told.expected.mean_score if told.expected else 0.0,
         "distance": told.distance,
     }
 
@@ -73,7 +80,7 @@ def conclusions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     of_family = {
         name: {
             key: float(np.mean([row[key] for row in rows if row["family"] == name]))
-            for key in ("f1", "foretold", "distance")
+            for key in ("f1", *MEASURES)
         }
         for name in names
     }
@@ -89,12 +96,10 @@ def conclusions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _ordered(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Rank correlations with the F1, and the mean distance of the F1 foretold from it."""
-    f1, foretold, distance = (
-        np.array([row[name] for row in rows]) for name in ("f1", "foretold", "distance")
-    )
+    f1, foretold = (np.array([row[name] for row in rows]) for name in ("f1", "foretold"))
+    ranks = {name: float(spearmanr([row[name] for row in rows], f1).statistic) for name in MEASURES}
     return {
-        "foretold": float(spearmanr(foretold, f1).statistic),
-        "distance": float(spearmanr(distance, f1).statistic),
+        **ranks,
         "mean_difference": float(np.mean(foretold - f1)),
         "mean_absolute_difference": float(np.mean(np.abs(foretold - f1))),
     }
@@ -117,7 +122,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             progress.advance(note=task[0])
     facts = run_facts("python -m kmu.studies.foretold")
     told = conclusions([rows[task] for task in tasks])
-    result = {**facts, "model": model_name(find_model(arguments.model)), **told}
+    model = model_name(find_model(arguments.model))
+    result = {**facts, "model": model, "inputs": INPUTS, **told}
     with replacing(arguments.out) as temporary:
         temporary.write_text(json.dumps(result, indent=1) + "\n")
     return 0

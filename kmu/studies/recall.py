@@ -1,9 +1,9 @@
-"""What foretells how many units are found, and the F1: fitted on simulated recordings.
+"""What foretells how many units are found: fitted on simulated recordings.
 
 ``python -m kmu.studies.recall`` simulates recordings with one difficulty at a time, at growing
 strength, and validation recordings of the families; finds their units, adds simulated ones as ``kmu
-check`` does, and fits (``recall_fit``) what ``kmu.trust.estimate`` (``kmu/trust/recall.json``) and
-``kmu.analysis.likeness`` (``expected.json``) use. It is to be run anew for a new model.
+check`` does, and fits (``recall_fit``) what ``kmu.trust.estimate`` uses (``recall.json`` there). It
+is to be run anew for a new model.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from kmu._version import __version__
-from kmu.analysis.likeness import expected
 from kmu.analysis.provenance import model_name
 from kmu.errors import InputError, exit_code
 from kmu.evaluation.match import match_units
@@ -37,8 +36,9 @@ from kmu.trust.checking import added_units
 from kmu.trust.recovery import joined
 
 _FIRST_SEED = 1_020_000  # of the validation split
-_PLAIN: dict[str, Any] = {"units": (5, 30), "snr": (12.0, 20.0), "duration": 2.0}
-_LEVELS: dict[str, list[Any]] = {
+PLAIN: dict[str, Any] = {"units": (5, 30), "snr": (12.0, 20.0), "duration": 2.0}
+"""What recordings with one difficulty have of the others."""
+LEVELS: dict[str, list[Any]] = {
     "snr": [(v, v) for v in (8.0, 4.0, 0.0, -4.0, -8.0, -12.0)],
     "shadow_width": [(v, v) for v in (0.15, 0.3, 0.45)],
     "units": [(v, v) for v in (2, 40, 55, 70, 90)],
@@ -55,6 +55,7 @@ _LEVELS: dict[str, list[Any]] = {
     "pausing_units": [(0.6, 0.6)],
     "ramp_share": [1.0],
 }
+"""Of each difficulty, growing strengths: parameters of the simulator."""
 _FAMILIES = ("low_force", "moderate", "dense", "mixed", "lab", "mixed", "lab")
 
 
@@ -62,8 +63,8 @@ def worlds(rounds: int) -> list[tuple[str, str, dict[str, Any], int]]:
     """Name, family, what is changed in it, and seed of every recording."""
     listed = []
     for turn in range(rounds):
-        kinds = [(f"{name} {value}", "low_force", {**_PLAIN, name: value})
-                 for name, values in _LEVELS.items() for value in values]  # fmt: skip
+        kinds = [(f"{name} {value}", "low_force", {**PLAIN, name: value})
+                 for name, values in LEVELS.items() for value in values]  # fmt: skip
         kinds += [(f, f, {}) for f in _FAMILIES]
         listed += [
             (name, family, change, _FIRST_SEED + 1000 * turn + k)
@@ -107,15 +108,6 @@ def own_properties(found: MotorUnits, power: Any, columns: dict[str, Floats]) ->
     return estimate.properties_of(found, power, speed / kept)
 
 
-def write(told: dict[str, Any], facts: dict[str, Any]) -> None:
-    """Both files that kmu reads."""
-    recall = {**facts, **{name: told[name] for name in ("chance", "recall", "left_out")}}
-    f1 = {**facts, "f1": told["f1"]}
-    for path, kept in ((estimate.KEPT, recall), (expected.KEPT, f1)):
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(kept, indent=1) + "\n")
-
-
 def _key(world: tuple[str, str, dict[str, Any], int]) -> str:
     return f"{world[0]} {world[3]}"
 
@@ -148,7 +140,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "date": datetime.date.today().isoformat(),
     }
     rows = [known[_key(world)] for world in listed]
-    write(conclusions([row for row in rows if row]), facts)
+    told = {**facts, **conclusions([row for row in rows if row])}
+    with replacing(estimate.KEPT) as temporary:
+        temporary.write_text(json.dumps(told, indent=1) + "\n")
     return 0
 
 

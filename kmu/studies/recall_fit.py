@@ -66,32 +66,27 @@ def conclusions(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         added = np.stack([row["added"]["share"], row["added"]["area"]], axis=1)
         moved = known.moved(added, np.array(row["added"]["found"]))
         population.append(estimate.population_recall(known, moved, np.array(row["own"])))
-    true, found, matched, score = (
-        np.array([row[n] for row in rows], np.float64)
-        for n in ("true", "found", "matched", "mean_score")
+    true, matched, score = (
+        np.array([row[n] for row in rows], np.float64) for n in ("true", "matched", "mean_score")
     )
     inputs = np.stack([estimate.squeezed(np.array(population)), estimate.squeezed(score)], axis=1)
     weights, spread, recall = foretold(inputs, matched, true)
-    by_score, score_spread, f1 = foretold(inputs[:, 1:], 2 * matched, true + found)
-    actual = 2 * matched / (true + found)
     return {
         "chance": chance,
         "recall": dict(zip(("intercept", "population", "score"), weights.tolist(), strict=True))
         | {"spread": spread},
-        "f1": dict(zip(("intercept", "score"), by_score.tolist(), strict=True))
-        | {"spread": score_spread},
         "left_out": {
             "recordings": len(rows),
-            "recall": _agreeing(recall, matched / true),
-            "added_alone": _agreeing(
+            "recall": agreeing(recall, matched / true),
+            "added_alone": agreeing(
                 np.array([np.mean(row["added"]["found"]) for row in rows]), matched / true
             ),
-            "f1": _agreeing(f1, actual),
         },
     }
 
 
-def _agreeing(told: Floats, true: Floats) -> dict[str, float]:
+def agreeing(told: Floats, true: Floats) -> dict[str, float]:
+    """Correlation of what was foretold with what was so, and their distance."""
     return {
         "correlation": float(np.corrcoef(told, true)[0, 1]),
         "mean_difference": float(np.mean(told - true)),

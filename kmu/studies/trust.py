@@ -102,6 +102,7 @@ def conclusions(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "recordings": len(rows),
         "distance_with_f1": float(spearmanr(column("distance"), column("f1")).statistic),
         "expected_f1": {
+            "by": "the scores of all candidates",
             "spearman": float(spearmanr(expected, column("f1")).statistic),
             "mean_difference": float(np.mean(expected - column("f1"))),
             "mean_absolute_difference": float(np.mean(np.abs(expected - column("f1")))),

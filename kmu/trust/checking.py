@@ -145,7 +145,9 @@ def check(
         still = prepared(coarse_copy(relaxed, model_rate(path)), preparation)
         null = rest_as_null(still, found, served, thresholds, seconds)
     added = added_units(coarse, found, source.frame_rate, served, thresholds, rng, seconds)
-    likeness = compare(measure_features(coarse, len(found)), training_family(path), found.score)
+    features = measure_features(coarse, len(found))
+    not_given = made.get("not_given")
+    likeness = compare(features, training_family(path), found.score, not_given)
     return Check(
         units=units,
         power=coarse.power,

@@ -87,6 +87,7 @@ def compare(
     features: dict[str, float],
     family: str = DEFAULT_FAMILY,
     score: NDArray[np.float32] | None = None,
+    not_given: float | None = None,
 ) -> Likeness:
     """Places a recording among simulated ones.
 
@@ -94,6 +95,7 @@ def compare(
         features: of :func:`kmu.analysis.likeness.measure_features`.
         family: of the simulator; the default one if nothing is kept of it.
         score: (K,) of the units found.
+        not_given: units to be expected among the candidates that are not given, if known.
     """
     kept = _families()
     own = "" if family in kept else family
@@ -114,7 +116,7 @@ def compare(
         percentiles,
         distance,
         _percentile(distance, np.array(known["distance"]), levels),
-        None if score is None else expected_f1(score),
+        None if score is None else expected_f1(score, not_given),
         own,
     )
 
