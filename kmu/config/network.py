@@ -87,6 +87,10 @@ class SignalConfig(Config):
     merge_correlation: float = parameter(
         0.8, "candidates whose clean trains correlate more are one unit; 1: never", low=0, high=1
     )
+    second_look: bool = parameter(
+        False, "look for more candidates in what is left without the units found, then at all of "
+        "them together",
+    )  # fmt: skip
     refiner_filters: int = parameter(16, "channels of the territory refiner", low=1)
     refiner_window: int = parameter(32, "side of the window it sees", unit="px", low=8)
     regressor_filters: int = parameter(48, "channels of the signal regressor", low=1)

@@ -46,6 +46,9 @@ class InferenceConfig(Config):
         3, "times that territories are re-estimated: the network's own number or more",
         low=1, high=8,
     )  # fmt: skip
+    second_look: bool = parameter(
+        False, "look for more candidates in what is left without the units found"
+    )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from kmu.config import NetworkConfig
 from kmu.models.grid import Grid, resample_space, resample_time, space_matrix
 from kmu.models.local_correlation import LocalCorrelation
 from kmu.models.merging import best_of_its_train, distinct, most_present
+from kmu.models.second_look import Candidates, all_candidates, remainder
 from kmu.models.segmenter import Segmenter, best_cells, mask_logits
 from kmu.models.signals import Signals
 from kmu.models.slow_fusion import SlowFusion
@@ -97,7 +98,28 @@ class Identifier(keras.Model):
             maps: of the segmenter.
             count: most candidates; with TensorFlow only as many as some recording has.
             shorten: with TensorFlow, also leave out those that are dropped on the way.
+
+        Returns:
+            What :class:`kmu.models.signals.Signals` returns; after a second look, at what is left
+            without the units of the first, also ``first_look``, what it said then.
         """
+        proposed = self._candidates(maps, count)
+        shorten = shorten and keras.backend.backend() == "tensorflow"
+        found = self.signals(velocity, *proposed, shorten=shorten)
+        if not self.config.signal.second_look:
+            return found
+        first = {name: found[name] for name in ("territory", "train", "score_logits")}
+        first = {name: ops.stop_gradient(value) for name, value in first.items()}
+        first |= {name: found[name] for name in ("proposal", "present")}
+        left, sure = remainder(velocity, first, self.config.signal.ridge)
+        seen = {name: ops.stop_gradient(value) for name, value in self.maps(left).items()}
+        iou = self.config.signal.duplicate_iou
+        proposed = all_candidates(first, sure, self._candidates(seen, count // 2), iou)
+        again = self.signals(velocity, *proposed, shorten=shorten)
+        return {**again, "first_look": found}
+
+    def _candidates(self, maps: dict[str, Tensor], count: int) -> Candidates:
+        """The best of the segmenter's proposals: logits of masks, proposals, cells, presence."""
         slots, config = self.config.segmenter.slots, self.config.signal
         # Neighbouring cells and both slots propose the same unit: of twice as many proposals as
         # are kept, those that say the same go first.
@@ -119,9 +141,7 @@ class Identifier(keras.Model):
             ops.take_along_axis(one, kept, axis=1) for one in (cell, proposal, present)
         )
         # Computed again for those that are kept, which is quicker than gathering whole masks.
-        logits = mask_logits(maps, cell, slots)
-        pixel, shorten = cell // slots, shorten and open_sizes
-        return self.signals(velocity, logits, proposal, pixel, present, shorten=shorten)
+        return mask_logits(maps, cell, slots), proposal, cell // slots, present
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         velocity = ops.cast(inputs["velocity"], "float32")
@@ -136,7 +156,7 @@ class Identifier(keras.Model):
             score = score * best_of_its_train(
                 units["train"], score, self.config.signal.merge_correlation
             )
-        order = ops.argsort(-score, axis=-1)
+        order = ops.argsort(-score, axis=-1)[:, :most]
         score = ops.take_along_axis(score, order, axis=1)
         train = units["train"] * scale[:, None, None]
         firing = self._firing_probability(units["firing_logits"])

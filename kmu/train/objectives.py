@@ -138,6 +138,17 @@ class SignalObjective(_Objective):
     def losses_of(
         self, batch: Batch, outputs: Batch
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        losses, watched = self._losses_of_look(batch, outputs)
+        if "first_look" in outputs:
+            early, _ = self._losses_of_look(
+                batch, {**outputs["first_look"], "scale": outputs["scale"]}
+            )
+            losses = {name: loss + 0.5 * early[name] for name, loss in losses.items()}
+        return losses, watched
+
+    def _losses_of_look(
+        self, batch: Batch, outputs: Batch
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         truth = ops.cast(batch["territory"] >= 0.5, "float32")
         found = ops.cast(outputs["territory"] >= 0.5, "float32")
         index, overlap = matched(found, truth, outputs["present"], batch["present"])
