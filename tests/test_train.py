@@ -24,7 +24,7 @@ CONFIG = TINY.replace(
         signal=TINY.network.signal.replace(refinements=1, regressor_dilations=(1,)),
     ),
     data=TINY.data.replace(test_count=4),
-    inference=TINY.inference.replace(refinements=2),
+    inference=TINY.inference.replace(refinements=2, second_look=True),
     together_steps=4,
     watched=0,
     segmentation=TINY.segmentation.replace(steps=4),
@@ -106,7 +106,8 @@ def test_the_configuration_it_leaves_is_the_one_it_ran(finished):
     assert TrainingConfig.from_json(out / "config.json") == CONFIG
     assert (CONFIG.network.signal.refinements, CONFIG.signal_in_use()["refinements"]) == (1, 2)
     used = json.loads((out / "saved_model" / "1" / "config.json").read_text())
-    assert used["network"]["signal"]["refinements"] == 2
+    signal = used["network"]["signal"]
+    assert (signal["refinements"], signal["second_look"]) == (2, True)
     logged = sorted(path.stem for path in (out / "logs").glob("*.csv"))
     assert logged == sorted(CONFIG.phases())
 

@@ -20,7 +20,9 @@ def test_what_jax_has_trained_tensorflow_calibrates_tests_and_exports(tmp_path):
     config = TINY.replace(
         data=TINY.data.replace(views=((80, 16, 24),), most_units=4),
         segmentation=TINY.segmentation.replace(steps=4),
-        signals=TINY.signals.replace(steps=4),
+        signals=TINY.signals.replace(steps=0),
+        inference=TINY.inference.replace(second_look=True),
+        together_steps=4,
     )
     (tmp_path / "config.json").write_text(config.to_json())
     out = tmp_path / "run"
@@ -31,7 +33,7 @@ def test_what_jax_has_trained_tensorflow_calibrates_tests_and_exports(tmp_path):
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": backend}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        assert checkpoint_position(out / "checkpoint.npz") == ("signals", 4)
+        assert checkpoint_position(out / "checkpoint.npz") == ("together", 4)
         with np.load(out / "checkpoint.npz") as file:
             weights.append([file[name] for name in file.files if name.startswith("v")])
         assert (out / "saved_model" / "1" / "saved_model.pb").exists() == (backend != "jax")

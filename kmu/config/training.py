@@ -163,6 +163,10 @@ _LONG = TrainingConfig(
     checkpoint_steps=200,
 )
 
+_LOOKED_TWICE = InferenceConfig(
+    duplicate_iou=0.55, keep_score=0.05, refinements=2, second_look=True
+)
+
 TRAINING_PRESETS = {
     "tiny": TrainingConfig(
         preset="tiny",
@@ -184,7 +188,7 @@ TRAINING_PRESETS = {
     "base": _LONG.replace(
         preset="base",
         network=NETWORK_PRESETS["base"],
-        inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
+        inference=_LOOKED_TWICE,
     ),
     # From the weights of a trained model to other recordings: see --from.
     "fine_tune": _LONG.replace(
@@ -192,7 +196,7 @@ TRAINING_PRESETS = {
         start="kmu",
         start_share=0.25,
         network=NETWORK_PRESETS["base"],
-        inference=InferenceConfig(duplicate_iou=0.55, keep_score=0.05),
+        inference=_LOOKED_TWICE,
         segmentation=PhaseConfig(steps=1000, learning_rate=7e-4, average=0.998),
         signals=PhaseConfig(steps=0, learning_rate=7e-4, average=0.995),
         together_steps=1000,

@@ -18,6 +18,7 @@ WHOLE = "whole"
 # Stages that the configuration alone switches off.
 _CONFIGURATIONS: dict[str, Callable[[SignalConfig], SignalConfig]] = {
     WHOLE: lambda config: config,
+    "one look": lambda config: config.replace(second_look=False),
     "no sieve": lambda config: config.replace(keep_score=0.0),
     "no merging by train": lambda config: config.replace(merge_correlation=1.0),
     "one refinement": lambda config: config.replace(refinements=1),
@@ -32,6 +33,7 @@ STAGES = (*_CONFIGURATIONS, PROPOSAL_SCORE, UNMIXED_TRAIN, MASKS_ALONE)
 def ablated(identifier: Identifier, stage: str) -> Identifier:
     """An identifier with the same weights, and one stage left out.
 
+    - ``one look`` does not look again at what is left without the units found;
     - ``no refinement`` keeps the proposed masks and the proposals' scores;
     - ``one refinement`` also has neither sieve nor merging, which come between two;
     - ``unmixed train`` gives the least-squares trains of the final weights instead of the
