@@ -5,7 +5,8 @@ Version 2 found in these: of `few` nothing true, of `shallow` 4, of `slow` 11, o
 and 0.89 (`tremor`). Version 3, with more false units and firings in the whole suite, found one more
 true unit of this `ramp` and two more of this `tremor` than version 4. Version 4 found one of the
 six units of these `few` 2, 7, 11 and 12: it took echoes of a unit in the tissue around for parts
-of it.
+of it. Version 6, with more true units and firings in the whole suite, finds one unit fewer of this
+`slow` and one more that is false in this `ramp` than version 5.
 """
 
 import numpy as np
@@ -37,12 +38,12 @@ def looked_at(family, index):
         ("few", 11, 3, 3, 0.95),
         ("few", 12, 1, 1, 0.95),
         ("shallow", 0, 7, 6, 0.95),
-        ("slow", 0, 13, 13, 0.85),
+        ("slow", 0, 13, 12, 0.85),
         ("many", 0, 60, 57, 0.92),
         ("tremor", 0, 13, 11, 0.95),
         ("rest_tremor", 3, 0, 0, 1.0),
         ("pauses", 3, 17, 16, 0.97),
-        ("ramp", 2, 7, 6, 0.90),
+        ("ramp", 2, 8, 6, 0.90),
     ],
 )
 def test_units_and_firings_are_found_where_they_were_not(
