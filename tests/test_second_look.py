@@ -41,7 +41,8 @@ def test_what_is_left_holds_nothing_of_the_units_taken_off_and_all_of_the_others
     velocity = np.einsum("kt,kzx->tzx", [5 * strong, weak], places)[None].astype(np.float32)
     left, sure = remainder(velocity, found_units([strong], [3.0]), 1e-7)
     assert np.asarray(sure).tolist() == [[1]]
-    assert correlation(velocity, strong) > 0.9 and correlation(left, strong) < 0.01
+    assert correlation(velocity, strong) > 0.9
+    assert correlation(left, strong) < 0.01
     assert correlation(left, weak) > 0.99
     assert np.mean(np.square(left)) == pytest.approx(1, abs=1e-3)
     shape = np.asarray(left)[0].reshape(FRAMES, -1).T @ weak
@@ -107,7 +108,8 @@ def test_looking_twice_gives_what_looking_once_gives_no_more_units_than_there_ar
         name: value.shape for name, value in each[1].items()
     }
     score = np.asarray(each[1]["score"])
-    assert np.isfinite(score).all() and (np.diff(score, axis=1) <= 0).all()
+    assert np.isfinite(score).all()
+    assert (np.diff(score, axis=1) <= 0).all()
 
 
 def test_a_second_look_adds_candidates_to_those_of_the_first():

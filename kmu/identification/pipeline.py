@@ -8,29 +8,26 @@ does does not depend on how the recording was cut.
 """
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kmu.errors import InputError
-from kmu.formulas import solve_ridge
 from kmu.identification.blocks import Block, estimate_memory, plan_blocks
 from kmu.identification.coarse import CHUNK_BYTES, Coarse, CoarseRecording
 from kmu.identification.estimating import (
     OVERLAP_SECONDS,
     estimate_signals,
-    faded,
     plan_stretches,
 )
 from kmu.identification.finding import DEFAULT_RATE
 from kmu.identification.firings import heard_firings
-from kmu.identification.linking import Candidates, LinkedUnit, link, unit_score, without_duplicates
+from kmu.identification.linking import Candidates, link, unit_score, without_duplicates
 from kmu.identification.preparation import Preparation, prepared
 from kmu.identification.resample import FrameSource, RecordingFrames, resample_courses
 from kmu.identification.served_model import ServedModel, load_model
+from kmu.identification.stitching import stitched
 from kmu.motor_units import MotorUnits
 from kmu.progress import Progress
 from kmu.recording import Recording
@@ -140,7 +137,7 @@ def identify_coarse(
         territory = np.stack([unit.territory for unit in kept])
         train, firing = estimate_signals(territory, coarse, served)
     else:
-        train, firing = _stitched(kept, blocks, found, coarse)
+        train, firing = stitched(kept, blocks, found, coarse)
     return MotorUnits(
         territory=np.clip([unit.territory for unit in kept], 0, 1) * coarse.inside,
         twitch_train=train,
@@ -215,43 +212,3 @@ def _candidates(
         score=answer["score"][keep],
     )
     return candidates, len(keep), float(answer["score"][filled].sum(dtype=np.float64))
-
-
-def _stitched(
-    units: Sequence[LinkedUnit],
-    blocks: Sequence[Block],
-    found: Sequence[Candidates],
-    coarse: FrameSource,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Trains and firing probabilities (K, T) of linked units as each block gave them.
-
-    In blocks where a unit was not seen its train is what least squares over all territories
-    leaves for it, and it has no firings there.
-    """
-    shape = (len(units), blocks[-1].stop)
-    train, firing = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for b, (block, weights) in enumerate(faded(blocks)):
-        here = slice(block.start, block.stop)
-        unseen = [k for k, unit in enumerate(units) if b not in unit.seen]
-        if unseen:
-            train[unseen, here] += (
-                weights * _unmixed(units, coarse.frames(block.start, block.stop))[unseen]
-            )
-        for k, unit in enumerate(units):
-            if b in unit.seen:
-                train[k, here] += weights * found[b].train[unit.seen[b]]
-                firing[k, here] += weights * found[b].firing[unit.seen[b]]
-    return train, firing
-
-
-def _unmixed(
-    units: Sequence[LinkedUnit], velocity: NDArray[np.float32], ridge: float = 0.02
-) -> NDArray[np.float32]:
-    """(K, t) trains S that minimise |V - S A|^2 + lambda |S|^2 for the territories A.
-
-    ``ridge`` is lambda relative to the mean energy of the territories.
-    """
-    maps = np.stack([unit.territory.ravel() for unit in units]).astype(np.float64)
-    course = velocity.reshape(len(velocity), -1).astype(np.float64)
-    course -= course.mean(0)
-    return solve_ridge(maps @ maps.T, maps @ course.T, ridge).astype(np.float32)

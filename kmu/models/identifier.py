@@ -100,17 +100,16 @@ class Identifier(keras.Model):
             shorten: with TensorFlow, also leave out those that are dropped on the way.
 
         Returns:
-            What :class:`kmu.models.signals.Signals` returns; after a second look, at what is left
-            without the units of the first, also ``first_look``, what it said then.
+            What :class:`kmu.models.signals.Signals` returns; after a second look also
+            ``first_look``, what it said after the first.
         """
         proposed = self._candidates(maps, count)
         shorten = shorten and keras.backend.backend() == "tensorflow"
         found = self.signals(velocity, *proposed, shorten=shorten)
         if not self.config.signal.second_look:
             return found
-        first = {name: found[name] for name in ("territory", "train", "score_logits")}
-        first = {name: ops.stop_gradient(value) for name, value in first.items()}
-        first |= {name: found[name] for name in ("proposal", "present")}
+        names = ("territory", "train", "score_logits", "proposal", "present")
+        first = {name: ops.stop_gradient(found[name]) for name in names}
         left, sure = remainder(velocity, first, self.config.signal.ridge)
         seen = {name: ops.stop_gradient(value) for name, value in self.maps(left).items()}
         iou = self.config.signal.duplicate_iou
@@ -140,7 +139,7 @@ class Identifier(keras.Model):
         cell, proposal, present = (
             ops.take_along_axis(one, kept, axis=1) for one in (cell, proposal, present)
         )
-        # Computed again for those that are kept, which is quicker than gathering whole masks.
+        # Computed again for those that are kept: quicker than gathering whole masks.
         return mask_logits(maps, cell, slots), proposal, cell // slots, present
 
     def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
