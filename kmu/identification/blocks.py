@@ -63,14 +63,14 @@ def estimate_memory(shape: tuple[int, int, int], block: int, chunk: int) -> floa
 
     Returns:
         TensorFlow, the libraries, the model, figure and page (1050 MiB when measured with Python's
-        TensorFlow, 670 with a plain graph; 1100 are counted), the frames being read and resampled
-        (three copies), a block in the model (17 to 19 copies of it when measured on images of 64
-        to 384 pixels a side, and up to 9 more where several blocks follow each other; 21 and 29
-        are counted), and the trains and territories of 96 units.
+        TensorFlow, 670 with a plain graph; 1250 are counted, for up to 144 candidates), the frames
+        being read and resampled (three copies), a block in the model (17 to 19 copies of it when
+        measured on images of 64 to 384 pixels a side, and up to 9 more where several blocks follow
+        each other; 21 and 29 are counted), and the trains and territories of 96 units.
     """
     frames, depth, width = shape
     pixels = 4 * depth * width
     copies = 21 if frames <= block else 29
     model = copies * min(block, frames) * pixels
     result = 96 * (2 * pixels + 8 * frames)
-    return 1100 + (3 * chunk + model + result) / 2**20
+    return 1250 + (3 * chunk + model + result) / 2**20

@@ -9,8 +9,8 @@ from kmu.report.page.content import SHOWN_HZ, Report
 
 
 def command(made: Mapping[str, Any], result: str) -> str:
-    """The command that makes a result again, from its provenance; empty if there is none."""
-    if not made:
+    """The command that makes a result again, from its provenance; empty if that does not tell."""
+    if "source" not in made:
         return ""
     source, options = made["source"], made["options"]
     words = ["kmu", "identify", source["file"] or "FILE"]
@@ -41,11 +41,11 @@ def command(made: Mapping[str, Any], result: str) -> str:
 
 
 def methods(made: Mapping[str, Any], count: int) -> str:
-    """A paragraph for the methods section of a paper; empty without provenance.
+    """A paragraph for the methods section of a paper; empty if the provenance does not tell.
 
     The page adds what was curated in it.
     """
-    if not made:
+    if "source" not in made:
         return ""
     source, options = made["source"], made["options"]
     frames, depth, width = source["shape"]

@@ -65,7 +65,7 @@ def stored_report(
     columns = {item.name: table[item.name] for item in MEASURES if item.name in table}
     return Report(
         title=made.get("source", {}).get("file") or result.name,
-        facts=facts(made) if made else {"result": result.name},
+        facts=facts(made) if "source" in made else {"result": result.name},
         units=units,
         power=power,
         quality=quality,
