@@ -4,11 +4,13 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
-# Before NumPy: the matrices here are small, and threads that wait for each other on a busy machine
-# make a test ten times slower.
+# The matrices here are small, and threads that wait for each other on a busy machine make a test
+# ten times slower. Said to what is loaded later, and to what a plugin of pytest has loaded already.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+threadpool_limits(1, "blas")
 
 # The same cases in every CI run: new ones are for people, who can look into what they find.
 # Slow is a machine that does something else, no fault of a test.

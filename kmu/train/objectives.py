@@ -138,57 +138,55 @@ class SignalObjective(_Objective):
     def losses_of(
         self, batch: Batch, outputs: Batch
     ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        losses, watched = self._losses_of_look(batch, outputs)
+        losses, watched = _losses_of_look(batch, outputs)
         if "first_look" in outputs:
-            early, _ = self._losses_of_look(
-                batch, {**outputs["first_look"], "scale": outputs["scale"]}
-            )
+            before = {**outputs["first_look"], "scale": outputs["scale"]}
+            early, _ = _losses_of_look(batch, before)
             losses = {name: loss + 0.5 * early[name] for name, loss in losses.items()}
         return losses, watched
 
-    def _losses_of_look(
-        self, batch: Batch, outputs: Batch
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        truth = ops.cast(batch["territory"] >= 0.5, "float32")
-        found = ops.cast(outputs["territory"] >= 0.5, "float32")
-        index, overlap = matched(found, truth, outputs["present"], batch["present"])
-        near = evened(ops.cast(overlap >= 0.2, "float32"))
-        close = evened(ops.cast(overlap >= 0.3, "float32"))
-        hit = ops.cast(overlap >= 0.5, "float32")
-        their = {
-            name: ops.take_along_axis(batch[name], index[..., None], axis=1)
-            for name in ("twitch_train", "firing")
-        }
-        mask = ops.take_along_axis(truth, index[..., None, None], axis=1)
-        target = their["twitch_train"] / outputs["scale"][:, None, None]
-        train = outputs["train"]
-        losses = {
-            "train_loss": train_loss(train, target, close),
-            "firing_loss": 4.0 * cross_entropy(outputs["firing_logits"], their["firing"], close),
-        }
-        passes = outputs["territory_logits"]
-        if passes:
-            losses["score_loss"] = cross_entropy(
-                outputs["score_logits"], hit, evened(outputs["present"])
-            )
-            # Twice: the refiner serves the trains too, and territories would suffer from it.
-            each = [mask_loss(logits, mask, near) for logits in passes]
-            losses["mask_loss"] = 2.0 * sum(each) / len(each)
-        first = outputs["first"]
-        if first:
-            worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
-            losses["sieve_loss"] = cross_entropy(
-                first["worth_logits"], worthy, evened(first["present"])
-            )
-            # The next refinement sees the territories through these trains.
-            early = first["train"] * first["scale"]
-            losses["train_loss"] = losses["train_loss"] + 0.5 * train_loss(early, target, close)
-        watched = {
-            "train_correlation": weighted_mean(pearson(train, target), hit),
-            "refined_iou": weighted_mean(overlap, hit),
-            "recall": ops.sum(hit) / ops.maximum(ops.sum(batch["present"]), 1.0),
-        }
-        return losses, watched
+
+def _losses_of_look(batch: Batch, outputs: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    truth = ops.cast(batch["territory"] >= 0.5, "float32")
+    found = ops.cast(outputs["territory"] >= 0.5, "float32")
+    index, overlap = matched(found, truth, outputs["present"], batch["present"])
+    near = evened(ops.cast(overlap >= 0.2, "float32"))
+    close = evened(ops.cast(overlap >= 0.3, "float32"))
+    hit = ops.cast(overlap >= 0.5, "float32")
+    their = {
+        name: ops.take_along_axis(batch[name], index[..., None], axis=1)
+        for name in ("twitch_train", "firing")
+    }
+    mask = ops.take_along_axis(truth, index[..., None, None], axis=1)
+    target = their["twitch_train"] / outputs["scale"][:, None, None]
+    train = outputs["train"]
+    losses = {
+        "train_loss": train_loss(train, target, close),
+        "firing_loss": 4.0 * cross_entropy(outputs["firing_logits"], their["firing"], close),
+    }
+    passes = outputs["territory_logits"]
+    if passes:
+        losses["score_loss"] = cross_entropy(
+            outputs["score_logits"], hit, evened(outputs["present"])
+        )
+        # Twice: the refiner serves the trains too, and territories would suffer from it.
+        each = [mask_loss(logits, mask, near) for logits in passes]
+        losses["mask_loss"] = 2.0 * sum(each) / len(each)
+    first = outputs["first"]
+    if first:
+        worthy = on_a_unit(first["mask"], first["train"], truth, batch["twitch_train"])
+        losses["sieve_loss"] = cross_entropy(
+            first["worth_logits"], worthy, evened(first["present"])
+        )
+        # The next refinement sees the territories through these trains.
+        early = first["train"] * first["scale"]
+        losses["train_loss"] = losses["train_loss"] + 0.5 * train_loss(early, target, close)
+    watched = {
+        "train_correlation": weighted_mean(pearson(train, target), hit),
+        "refined_iou": weighted_mean(overlap, hit),
+        "recall": ops.sum(hit) / ops.maximum(ops.sum(batch["present"]), 1.0),
+    }
+    return losses, watched
 
 
 def _train_only(identifier: Identifier, signals: bool) -> None:
