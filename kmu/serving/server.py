@@ -1,12 +1,13 @@
 """Starting and stopping the server."""
 
+import io
 import math
 import os
 import signal
 import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,13 @@ def _replicas(
         yield serve.run(build(str(folder), settings), name=APPLICATION, route_prefix=None)
     finally:
         say("stopping")
-        try:
-            serve.delete(APPLICATION)
-            serve.shutdown()
-        finally:
-            ray.shutdown()
+        # Ray says on standard output that its own tasks, which it is asked to end, have failed.
+        with redirect_stdout(io.StringIO()):
+            try:
+                serve.delete(APPLICATION)
+                serve.shutdown()
+            finally:
+                ray.shutdown()
 
 
 def _start_ray(settings: ServeSettings, metrics_port: int | None) -> None:
