@@ -18,6 +18,7 @@ from kmu.identification.pipeline import identify as identify_recording
 from kmu.identification.resample import RecordingFrames
 from kmu.motor_units import MotorUnits
 from kmu.recording import Recording
+from kmu.report.checked import _injection_table, draw_recovery
 from kmu.trust import checking
 from kmu.trust.injection import WithUnits, inject
 from kmu.trust.recovery import recovered
@@ -154,6 +155,14 @@ def test_all_checks_are_told_in_figures_and_words(checked):
     assert f"kmu {kmu.__version__}" in paragraph
     assert "score of at least 0.5" in paragraph
     assert "nan" not in paragraph
+
+
+def test_ranges_are_written_as_text_in_the_figure_and_as_html_in_the_table(checked):
+    figure, table = draw_recovery(checked), _injection_table(checked)
+    labels = [label.get_text() for axes in figure.axes for label in axes.get_xticklabels()]
+    assert any(label.startswith("< ") for label in labels)
+    assert not any("&" in label for label in labels)
+    assert "<td>&lt; " in table
 
 
 def test_the_result_that_was_checked_stays_as_it_was(checked, found):

@@ -132,7 +132,7 @@ def _injection_table(checked: Check) -> str:
     for row in checked.injection["by"]["strength"]:
         cells = "".join(f"<td>{with_limits(row[name])}</td>" for name in QUALITIES)
         lines.append(
-            f"<tr><td>{_range(row)}</td><td>{row['units']}</td><td>{row['found']}</td>"
+            f"<tr><td>{html.escape(_range(row))}</td><td>{row['units']}</td><td>{row['found']}</td>"
             f"<td>{with_limits(row['recall'])}</td>{cells}</tr>"
         )
     return (
@@ -159,5 +159,5 @@ def _pairs_table(checked: Check) -> str:
 def _range(row: dict[str, Any]) -> str:
     low, high = row["low"], row["high"]
     if not low:
-        return f"&lt; {high:g}"
+        return f"< {high:g}"
     return f"≥ {low:g}" if high is None else f"{low:g}-{high:g}"
