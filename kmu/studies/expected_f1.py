@@ -7,7 +7,6 @@ whether it holds elsewhere is what ``kmu.studies.foretold`` shows.
 """
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from kmu._version import __version__
 from kmu.analysis.likeness.expected import KEPT, score_inputs
 from kmu.analysis.provenance import model_name
 from kmu.errors import exit_code
@@ -32,6 +30,7 @@ from kmu.progress import Progress, silent
 from kmu.simulation import simulate
 from kmu.studies.recall import LEVELS, PLAIN
 from kmu.studies.recall_fit import agreeing, foretold
+from kmu.studies.run_facts import run_facts
 from kmu.studies.side_by_side import side_by_side
 
 _FIRST_SEED = 1_030_000  # of the validation split
@@ -124,10 +123,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             rows[world[-1]] = row
             progress.advance(note=world[0])
     facts = {
-        "command": f"python -m kmu.studies.expected_f1 --rounds {arguments.rounds}",
-        "kmu": __version__,
+        **run_facts("python -m kmu.studies.expected_f1"),
         "model": model_name(find_model(arguments.model)),
-        "date": datetime.date.today().isoformat(),
     }
     in_order = [rows[seed] for *_, seed in listed]
     kept = {**facts, **conclusions([row for row in in_order if row["found"]])}

@@ -7,7 +7,6 @@ is to be run anew for a new model.
 """
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from kmu._version import __version__
 from kmu.analysis.provenance import model_name
 from kmu.errors import InputError, exit_code
 from kmu.evaluation.match import match_units
@@ -30,6 +28,7 @@ from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.simulation import simulate
 from kmu.studies.recall_fit import conclusions
+from kmu.studies.run_facts import run_facts
 from kmu.studies.side_by_side import side_by_side
 from kmu.trust import estimate
 from kmu.trust.checking import added_units
@@ -134,10 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 temporary.write_text(json.dumps(known))
             progress.advance(note=world[0])
     facts = {
-        "command": f"python -m kmu.studies.recall --rounds {arguments.rounds}",
-        "kmu": __version__,
+        **run_facts("python -m kmu.studies.recall"),
         "model": model_name(find_model(arguments.model)),
-        "date": datetime.date.today().isoformat(),
     }
     rows = [known[_key(world)] for world in listed]
     told = {**facts, **conclusions([row for row in rows if row])}
