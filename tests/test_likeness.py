@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from made_recordings import twitching
+from record_golden import versions
 
 from kmu.analysis.likeness import FEATURES, compare, measure_features, training_family
 from kmu.analysis.likeness.comparing import FAMILIES, LEVELS, distribution
@@ -84,6 +85,18 @@ def test_a_model_says_what_it_was_trained_on(tmp_path):
     features = features_of(np.random.default_rng(0).standard_normal((100, 20, 20)))
     assert compare(features, "lab").family == "lab"
     assert compare(features, "low_force").family == "mixed"
+
+
+def test_of_the_family_of_every_shipped_model_something_is_kept():
+    families = [training_family(model) for model in versions()]
+    assert sorted(families) == ["mixed", "wide"]
+    kept = json.loads(FAMILIES.read_text())["families"]
+    assert set(families) <= set(kept)
+    # Half of its recordings are of either family, and so is every middle value.
+    wide, parts = kept["wide"], (kept["mixed"], kept["lab"])
+    assert wide["recordings"] == sum(part["recordings"] for part in parts)
+    for name, mean in wide["mean"].items():
+        assert mean == pytest.approx(np.mean([part["mean"][name] for part in parts]), rel=1e-2)
 
 
 def test_jittered_firings_lose_their_twitch_and_shifted_ones_all_of_it():
