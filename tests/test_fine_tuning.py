@@ -10,6 +10,7 @@ from kmu.config import TRAINING_PRESETS, GridConfig
 from kmu.datasets.motor_unit_ultrasound import Builder
 from kmu.errors import InputError
 from kmu.evaluation.calibration import labelled_firings
+from kmu.models import Identifier
 from kmu.train import pipeline
 from kmu.train.data import off_grid
 from kmu.train.losses import evened
@@ -90,6 +91,23 @@ def test_training_goes_on_from_the_weights_of_a_shipped_model():
     other = TRAINING_PRESETS["tiny"].replace(start="kmu")
     with pytest.raises(InputError, match="kmu has another network than preset 'tiny'"):
         trained_weights(other)
+
+
+def test_a_model_that_does_not_peel_off_yet_begins_as_it_was(tmp_path, monkeypatch):
+    config = TRAINING_PRESETS["tiny"].replace(start="kmu")
+    signal = config.network.signal.replace(peel_off=False)
+    before = Identifier(config.network.replace(signal=signal))
+    before.build()
+    monkeypatch.setattr(pipeline, "load_identifier", lambda _: before)
+    after = Identifier(config.network)
+    after.build()
+    after.set_weights(trained_weights(config))
+    courses = np.random.default_rng(0).standard_normal((2, 60, 6)).astype(np.float32)
+    ours, theirs = (
+        one.signals.regressor(part) for one, part in ((after, courses), (before, courses[..., :4]))
+    )
+    for mine, his in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, his, atol=1e-5)
 
 
 def test_a_phase_of_no_steps_is_left_out():

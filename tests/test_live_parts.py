@@ -12,6 +12,7 @@ from kmu.live.history import History
 from kmu.live.registration import Registration
 from kmu.live.renewal import renewed
 from kmu.live.waiting import Waiting
+from kmu.models.peeling import left_of_units, peeled
 
 
 def test_courses_are_those_of_the_model_offline(live, velocity):
@@ -26,6 +27,32 @@ def test_courses_are_those_of_the_model_offline(live, velocity):
     taper = np.hamming(51) / np.hamming(51).sum()
     steady = courses[-1] - np.convolve(courses[-1], taper, "same")
     np.testing.assert_allclose(steady[40:-40], flat.mean(1)[40:-40] * float(scale[0]), atol=1e-4)
+
+
+def test_trains_are_cleaned_twice_and_what_is_left_is_that_of_the_model_offline(live, velocity):
+    """With the maps of the calibration, in the courses alone, as in whole images."""
+    velocity = velocity[:200]
+    calibration = calibrate(velocity, SPACING, live, known_units())
+    normal = look(velocity, SPACING, live).normal
+    signals, rng = live.identifier.signals, np.random.default_rng(0)
+    courses, along = (rng.standard_normal((1, 2, 200, *more)).astype("f4") for more in ((4,), ()))
+    nothing = np.zeros((2, 200, 2), np.float32)
+    before = np.asarray(signals.regressor(np.concatenate([courses[0], nothing], -1))[0])
+    left = along[0] - calibration.known @ before
+    seen = np.concatenate([courses[0], before[..., None], left[..., None]], -1)
+    expected = signals.regressor(seen)[:2]
+    found = live.regress(courses, along, calibration.known[None])
+    for mine, his in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine[0], his, rtol=1e-3, atol=1e-4)
+    # What is along the maps, less what the calibration's own trains make of it, is what is left.
+    territory = known_units().territory
+    depth, lateral = look(velocity, SPACING, live).down
+    mask = np.clip(depth @ territory @ lateral.T, 0, 1).reshape(1, 2, -1).astype(np.float32)
+    _, train = signals.unmixing_weights(normal[None], mask, (len(depth), len(lateral)))
+    own = np.asarray(peeled(normal[None], mask, train, 0.02)[1])[0]
+    offline = np.asarray(left_of_units(normal[None], mask, train, 0.02))[0]
+    ours = own @ normal.T - calibration.known @ np.asarray(train)[0]
+    np.testing.assert_allclose(ours, offline, atol=1e-3 * np.abs(offline).max() + 1e-4)
 
 
 @pytest.mark.parametrize("jolt", [0.0, 60.0])

@@ -90,7 +90,8 @@ def courses_of(flat, mask, weight, ridge):
         shown.append(np.asarray(courses))
         return courses[..., 0], courses[..., 1], courses[:, 0]
 
-    network = types.SimpleNamespace(config=types.SimpleNamespace(ridge=ridge), regressor=regressor)
+    config = types.SimpleNamespace(ridge=ridge, peel_off=False)
+    network = types.SimpleNamespace(config=config, regressor=regressor)
     given = (keras.ops.convert_to_tensor(one) for one in (flat, mask, weight))
     return shown, Signals.cleaned(network, *given)
 
@@ -197,7 +198,9 @@ def test_without_refinements_the_proposals_are_the_units():
     np.testing.assert_allclose(units["train"], train, atol=1e-4)
     np.testing.assert_allclose(units["firing_logits"], firing, atol=1e-4)
     assert (units["territory_logits"], units["first"]) == ([], {})
-    np.testing.assert_array_equal(made.unmixing_weights(flat, mask, (DEPTH, WIDTH)), mask)
+    weight, before = made.unmixing_weights(flat, mask, (DEPTH, WIDTH))
+    np.testing.assert_array_equal(weight, mask)
+    assert before is None
 
 
 def test_signals_of_known_territories_come_back_at_the_recordings_rate(monkeypatch):
@@ -211,7 +214,7 @@ def test_signals_of_known_territories_come_back_at_the_recordings_rate(monkeypat
 
     def weights(flat, mask, shape):
         seen.update(mask=np.asarray(mask), shape=shape)
-        return mask
+        return mask, None
 
     monkeypatch.setattr(made.signals, "unmixing_weights", weights)
     monkeypatch.setattr(made.signals, "cleaned", lambda *_: (train, firing, None, unit_scale))

@@ -91,6 +91,10 @@ class SignalConfig(Config):
         False, "look for more candidates in what is left without the units found, then at all of "
         "them together",
     )  # fmt: skip
+    peel_off: bool = parameter(
+        False, "the signal regressor also sees each train as cleaned before, and what is left of "
+        "the unit in the recording without all clean trains",
+    )  # fmt: skip
     refiner_filters: int = parameter(16, "channels of the territory refiner", low=1)
     refiner_window: int = parameter(32, "side of the window it sees", unit="px", low=8)
     regressor_filters: int = parameter(48, "channels of the signal regressor", low=1)
@@ -137,6 +141,8 @@ NETWORK_PRESETS = {
             filters=(4, 8), temporal_kernel=(5, 5), temporal_stride=(4, 4), spatial_stride=(2, 1)
         ),
         segmenter=SegmenterConfig(widths=(8, 12, 16, 16), embedding=4),
-        signal=SignalConfig(refiner_filters=4, regressor_filters=8, regressor_dilations=(1, 2, 4)),
+        signal=SignalConfig(
+            peel_off=True, refiner_filters=4, regressor_filters=8, regressor_dilations=(1, 2, 4)
+        ),
     ),
 }

@@ -17,9 +17,10 @@ from kmu.live.model import Model
 from kmu.live.registration import RunningPower
 from kmu.motor_units import MotorUnits
 
-# The courses of a unit: unmixed, mean of its territory, mean of what it shares; see
-# ``kmu.models.signals.Signals.cleaned``. The mean of the whole image is one course for all.
-PER_UNIT = 3
+# The courses of a unit: unmixed, mean of its territory, mean of what it shares, and along its own
+# map (for what is left of it); see ``kmu.models.signals.Signals.cleaned``. The mean of the whole
+# image is one course for all.
+PER_UNIT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +29,10 @@ class Calibration:
 
     Attributes:
         units: found in, or given for, the frames of the calibration.
-        projection: (3 K + 1, Z * X) float32; times a frame in mm/s it gives the K unmixed
-            velocities, the K means inside, the K means in what is shared, the mean everywhere.
+        projection: (4 K + 1, Z * X) float32; times a frame in mm/s it gives the K unmixed
+            velocities, the K means inside, the K means in what is shared, K along the units' maps,
+            the mean everywhere.
+        known: (K, K) float32, what the clean trains (columns) make of those along the maps.
         scale: (K,) float32, mm/s, root mean square of the unmixed trains.
         power: (Z, X) float32, mm/s, root mean square of the velocity without drift.
         seen: share of the pixels that ever move.
@@ -37,6 +40,7 @@ class Calibration:
 
     units: MotorUnits
     projection: NDArray[np.float32]
+    known: NDArray[np.float32]
     scale: NDArray[np.float32]
     power: NDArray[np.float32]
     seen: float
@@ -127,29 +131,34 @@ def calibrate(
     """
     from keras import ops
 
+    from kmu.models.peeling import peeled
     from kmu.models.unmixing import solve_ridge
 
     identifier, count = model.identifier, len(units)
     looked = look(velocity, spacing, model)
     shape, (depth, lateral) = looked.shape, looked.down
-    pixels = shape[0] * shape[1]
+    pixels, ridge = shape[0] * shape[1], identifier.config.signal.ridge
     flat = looked.normal[None]
     everywhere = np.full((1, pixels), 1 / pixels, np.float32)
-    rows, rms = everywhere, np.zeros(0, np.float32)
+    rows, known, rms = everywhere, np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
     if count:
         inside = np.clip(depth @ units.territory @ lateral.T, 0.0, 1.0).reshape(count, pixels)
-        weight = identifier.signals.unmixing_weights(flat, inside[None], shape)
+        weight, clean = identifier.signals.unmixing_weights(flat, inside[None], shape)
         gram = ops.matmul(weight, ops.transpose(weight, (0, 2, 1)))
-        unmixing = np.asarray(solve_ridge(gram, weight, identifier.config.signal.ridge))[0]
+        unmixing = np.asarray(solve_ridge(gram, weight, ridge))[0]
+        clean = ops.zeros((1, count, len(velocity))) if clean is None else clean
+        maps, own_map = (np.asarray(one)[0] for one in peeled(flat, inside[None], clean, ridge))
+        known = own_map @ maps.T
         shared = inside * np.minimum(inside.sum(0) - inside, 1.0)
         means = [part / (part.sum(1, keepdims=True) + 1e-3) for part in (inside, shared)]
-        rows = np.concatenate([unmixing, *means, everywhere])
+        rows = np.concatenate([unmixing, *means, own_map, everywhere])
         train = unmixing @ flat[0].T * looked.scale
         rms = np.sqrt(np.mean(train**2, 1) + 1e-12).astype(np.float32)
     own = depth.T @ rows.reshape(-1, *shape) @ lateral
     return Calibration(
         units=units,
         projection=np.ascontiguousarray(own.reshape(len(rows), -1), np.float32),
+        known=known,
         scale=rms,
         power=looked.power,
         seen=looked.seen,

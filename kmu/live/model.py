@@ -13,6 +13,8 @@ from kmu.progress import silenced
 
 # Windows that go through the regressor together, where there are many to do.
 _TOGETHER = 16
+SEEN = 4
+"""Courses of a unit that the frames alone give, see ``kmu.models.signals.Signals.cleaned``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +65,31 @@ class Model:
         return cls(served, identifier, called)
 
     def regress(
+        self,
+        courses: NDArray[np.float32],
+        along: NDArray[np.float32],
+        known: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Clean trains and firing logits (n, K, T).
+
+        A model that peels off known trains cleans twice: what is left of a unit after the first
+        time is the course along its map without that of all clean trains.
+
+        Args:
+            courses: (n, K, T, SEEN) float32, each unit in its scale.
+            along: (n, K, T) float32, the courses along the units' maps, in the same scale.
+            known: (n, K, K) float32, of :class:`kmu.live.calibration.Calibration`, for these.
+        """
+        if not self.identifier.config.signal.peel_off:
+            return self._regress(courses)
+        nothing = np.zeros((*courses.shape[:3], 2), np.float32)
+        before, _ = self._regress(np.concatenate([courses, nothing], -1))
+        more = np.stack([before, along - known @ before], -1)
+        return self._regress(np.concatenate([courses, more], -1))
+
+    def _regress(
         self, courses: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Clean trains and firing logits (n, K, T) of courses (n, K, T, 4)."""
         windows, count, frames, channels = courses.shape
         clean = np.empty((windows, count, frames), np.float32)
         logits = np.empty_like(clean)

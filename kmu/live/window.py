@@ -1,6 +1,6 @@
 """Trains and firings of the latest frames, from unmixed courses in a sliding window.
 
-Everything here works on 3 K + 1 courses instead of images. A frame is decided on when ``ahead``
+Everything here works on 4 K + 1 courses instead of images. A frame is decided on when ``ahead``
 more frames have come, and always with exactly as many: how a stream is cut into pieces changes
 nothing. Towards the newest frame the window ends as a recording does.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from kmu.identification.firings import firings_from_probability
 from kmu.identification.jolts import AROUND, COMMON, LEVEL, LONGEST, MARGIN, QUARTERS, gaps_of
 from kmu.live.calibration import PER_UNIT, Calibration
-from kmu.live.model import Model
+from kmu.live.model import SEEN, Model
 
 # Frames before the decided one that the regressor sees: its receptive field reaches 70 frames to
 # either side.
@@ -146,7 +146,8 @@ class Window:
         """
         count, taps = len(self._last), self._filter.shape[0]
         size = self._filter.shape[1]
-        courses = np.empty((len(ends), count, size, PER_UNIT + 1), np.float32)
+        courses = np.empty((len(ends), count, size, SEEN), np.float32)
+        along = np.empty((len(ends), count, size), np.float32)
         bridged = np.zeros((len(ends), size), bool)
         scales = np.empty((len(ends), count, 1), np.float32)
         from_number = self._pushed - self._courses.shape[1]
@@ -160,12 +161,17 @@ class Window:
             steady = part @ self._filter
             scales[k] = self._scale(steady[:count, BEFORE], bridged[k, BEFORE])[:, None]
             own = steady[: PER_UNIT * count].reshape(PER_UNIT, count, size)
-            courses[k, ..., :PER_UNIT] = own.transpose(1, 2, 0)
-            courses[k, ..., PER_UNIT] = steady[-1]
+            courses[k, ..., : SEEN - 1] = own[: SEEN - 1].transpose(1, 2, 0)
+            courses[k, ..., SEEN - 1] = steady[-1]
+            along[k] = own[-1]
         courses /= scales[..., None]
-        clean, logits = self._model.regress(courses)
+        clean, logits = self._model.regress(courses, along / scales, self._known(scales))
         probability = np.divide(1, 1 + np.exp(-logits), dtype=np.float32)
         return clean * scales, probability, bridged
+
+    def _known(self, scales: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, K, K), what clean trains in units of ``scales`` make of the courses along maps."""
+        return self.calibration.known / scales * scales.transpose(0, 2, 1)
 
     def _scale(self, train: NDArray[np.float32], bridged: np.bool_) -> NDArray[np.float64]:
         """(K,) mm/s, what the courses are divided by: follows the root mean square slowly."""

@@ -197,8 +197,7 @@ class Identifier(keras.Model):
         territory = ops.clip(resample_space(inputs["territory"], *matrices), 0.0, 1.0)
         mask = ops.reshape(territory, (batch, ops.shape(territory)[1], shape[0] * shape[1]))
         flat = ops.reshape(normal, (batch, frames, shape[0] * shape[1]))
-        weight = self.signals.unmixing_weights(flat, mask, (shape[0], shape[1]))
-        train, firing, _, unit_scale = self.signals.cleaned(flat, mask, weight)
+        train, firing, unit_scale = self.signals.known(flat, mask, (shape[0], shape[1]))
         train = train * unit_scale * scale[:, None, None]
         courses = ops.concatenate([train, self._firing_probability(firing)], axis=-1)
         own = self._own_rate(courses, ops.shape(velocity)[1], frame_rate[0])

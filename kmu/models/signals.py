@@ -8,6 +8,7 @@ from keras import ops
 from kmu.config import SignalConfig
 from kmu.models.judging import circumstances, judge_layers, logit
 from kmu.models.merging import merged, without_empty
+from kmu.models.peeling import left_of_units
 from kmu.models.regression import regressed
 from kmu.models.signal_regressor import SignalRegressor
 from kmu.models.territory_refiner import TerritoryRefiner
@@ -15,8 +16,11 @@ from kmu.models.unmixing import unmix
 from kmu.models.windows import centroid, cut, selection
 
 Tensor = Any
-# What the signal regressor sees of each unit, see ``Signals.cleaned``.
-COURSES = 4
+
+
+def count_courses(config: SignalConfig) -> int:
+    """Courses that the signal regressor sees of each unit, see :meth:`Signals.cleaned`."""
+    return 6 if config.peel_off else 4
 
 
 @keras.saving.register_keras_serializable("kmu")
@@ -64,7 +68,7 @@ class Signals(keras.layers.Layer):
             self.sieve, self.judge = judge_layers(), judge_layers()
 
     def build(self, *_: Any) -> None:
-        self.regressor.build((None, None, COURSES))
+        self.regressor.build((None, None, count_courses(self.config)))
         if self.config.refinements:
             self.refiner.build()
             features = 2 * self.config.refiner_filters + 2 * self.config.regressor_filters + 6
@@ -91,6 +95,7 @@ class Signals(keras.layers.Layer):
         seen = None
         passes = []
         first: dict[str, Tensor] = {}
+        before = None
         if config.refinements:
             train = unmix(flat, mask, config.ridge)
         for step in range(config.refinements):
@@ -103,7 +108,7 @@ class Signals(keras.layers.Layer):
             weight = mask + extra * present[..., None]
             if step + 1 < config.refinements:
                 # Fewer wrong candidates among which the next unmixing shares the motion.
-                clean, _, feature, scale = self.cleaned(flat, mask, weight)
+                clean, _, feature, scale = self.cleaned(flat, mask, weight, before)
                 worth = self._judged(self.sieve, seen, feature, mask, clean, scale, proposal)
                 if not first:
                     first = {"worth_logits": worth, "mask": mask, "train": clean, "scale": scale}
@@ -113,13 +118,14 @@ class Signals(keras.layers.Layer):
                 mask, present = merged(
                     mask, clean, scale[..., 0], present, config.merge_correlation
                 )
-                train = ops.stop_gradient(clean * scale) * present[..., None]
+                before = train = ops.stop_gradient(clean * scale) * present[..., None]
                 if shorten:
                     mask, train, proposal, present = without_empty(mask, train, proposal, present)
+                    before = train
                     count = ops.shape(mask)[1]
                 logits = ops.reshape(logit(mask), (batch, count, depth, width))
                 cell = centroid(mask, width)
-        clean, firing, feature, scale = self.cleaned(flat, mask, weight)
+        clean, firing, feature, scale = self.cleaned(flat, mask, weight, before)
         score = logit(proposal)
         if config.refinements:
             score = self._judged(self.judge, seen, feature, mask, clean, scale, proposal)
@@ -135,27 +141,53 @@ class Signals(keras.layers.Layer):
             "present": present,
         }
 
-    def unmixing_weights(self, flat: Tensor, mask: Tensor, shape: tuple[Tensor, Tensor]) -> Tensor:
-        """Weights (B, K, Z*X) that units whose territories are known are best unmixed with.
+    def known(
+        self, flat: Tensor, mask: Tensor, shape: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Clean trains and firing logits (B, K, T), and the trains' scale, of known territories.
 
         Args:
             flat: (B, T, Z*X) float32, normalised velocity.
             mask: (B, K, Z*X) float32, the territories; all zeros for what is no unit.
             shape: (Z, X).
         """
+        weight, before = self.unmixing_weights(flat, mask, shape)
+        clean, firing, _, scale = self.cleaned(flat, mask, weight, before)
+        return clean, firing, scale
+
+    def unmixing_weights(
+        self, flat: Tensor, mask: Tensor, shape: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor | None]:
+        """Weights (B, K, Z*X) that units whose territories are known are best unmixed with.
+
+        Args:
+            flat: (B, T, Z*X) float32, normalised velocity.
+            mask: (B, K, Z*X) float32, the territories; all zeros for what is no unit.
+            shape: (Z, X).
+
+        Returns:
+            The weights, and the clean trains (B, K, T) that showed them, None without refinement.
+        """
         if not self.config.refinements:
-            return mask
+            return mask, None
         clean, _, _, scale = self.cleaned(flat, mask, mask)
         present = ops.cast(ops.max(mask, axis=-1, keepdims=True) > 0, "float32")
+        train = clean * scale * present
         logits = ops.reshape(logit(mask), (*ops.shape(mask)[:2], *shape))
         cell = centroid(mask, shape[1])
-        _, extra, _ = self._refine(flat, mask, logits, clean * scale * present, cell, shape)
-        return mask + extra * present
+        _, extra, _ = self._refine(flat, mask, logits, train, cell, shape)
+        return mask + extra * present, train
 
     def cleaned(
-        self, flat: Tensor, mask: Tensor, weight: Tensor
+        self, flat: Tensor, mask: Tensor, weight: Tensor, before: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Trains of units with masks (B, K, Z*X), unmixed with weights, through the regressor.
+
+        Args:
+            flat: (B, T, Z*X) float32, normalised velocity.
+            mask: (B, K, Z*X) float32, the territories.
+            weight: (B, K, Z*X) float32, what they are unmixed with.
+            before: (B, K, T) float32, the trains as they were cleaned before, if they were.
 
         Returns:
             Clean trains and firing logits (B, K, T), features (B, K, F), and the scale (B, K, 1)
@@ -175,10 +207,16 @@ class Signals(keras.layers.Layer):
             for part in (mask, shared)
         )
         everywhere = ops.mean(flat, axis=-1)[:, None] + ops.zeros_like(inside)
-        courses = ops.stack([train, inside, beside, everywhere], axis=-1)
+        seen = [train, inside, beside, everywhere]
+        if self.config.peel_off:
+            known = left = ops.zeros_like(train)  # nothing was cleaned yet
+            if before is not None:
+                known, left = before, left_of_units(flat, mask, before, self.config.ridge)
+            seen += [known, left]
+        courses = ops.stack(seen, axis=-1)
         # With -1 for the number of courses, Keras would compile the convolution by XLA for every
         # new shape.
-        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, COURSES))
+        courses = ops.reshape(courses / scale[..., None], (batch * count, frames, len(seen)))
         clean, firing, feature = self.regressor(courses)
         clean, firing = (ops.reshape(one, (batch, count, frames)) for one in (clean, firing))
         return clean, firing, ops.reshape(feature, (batch, count, -1)), scale

@@ -67,7 +67,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
       correlation are inside.
     - ``refiner``: ``window`` (N, S, S, 6) around each unit to the ``change`` of its mask's logits
       and of its weights in unmixing (N, 2, S, S), and ``features`` (N, F).
-    - ``signal_regressor``: ``courses`` (N, T, 4) of each unit to its clean ``train`` and
+    - ``signal_regressor``: ``courses`` (N, T, C) of each unit to its clean ``train`` and
       ``firing_logits`` (N, T), and features (N, F').
     - ``judge`` and ``sieve``: ``features`` of each unit (N, F) to the logit of its score (N,).
 
@@ -78,7 +78,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
     Returns:
         Those that the identifier's design has.
     """
-    from kmu.models.signals import COURSES
+    from kmu.models.signals import count_courses
     from kmu.models.territory_refiner import WINDOW_MAPS
 
     signals, config = identifier.signals, identifier.config
@@ -88,7 +88,7 @@ def networks(identifier: Any, shape: tuple[int, int, int, int]) -> list[Network]
         _network(
             "signal_regressor",
             "courses",
-            (units, shape[1], COURSES),
+            (units, shape[1], count_courses(config.signal)),
             (0, 1),
             _signal_regressor(signals),
         ),

@@ -68,8 +68,10 @@ class _UnmixedTrains(Identifier):
 
 
 class _MasksForWeights(Signals):
-    def cleaned(self, flat: Tensor, mask: Tensor, weight: Tensor) -> tuple[Tensor, ...]:
-        return super().cleaned(flat, mask, mask)
+    def cleaned(
+        self, flat: Tensor, mask: Tensor, weight: Tensor, before: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        return super().cleaned(flat, mask, mask, before)
 
 
 class _UnmixedWithMasks(Identifier):

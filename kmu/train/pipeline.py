@@ -136,12 +136,19 @@ def trained_weights(config: TrainingConfig) -> list[NDArray[np.float32]]:
     wanted = Identifier(config.network)
     wanted.build()
     shapes = [tuple(one.shape) for one in wanted.weights]
+    weights = [_widened(one, shape) for one, shape in zip(weights, shapes, strict=False)]
     if shapes != [one.shape for one in weights]:
         raise InputError(
             f"{config.start} has another network than preset {config.preset!r}; "
             "choose the preset that it was trained with"
         )
     return weights
+
+
+def _widened(kernel: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """A kernel of a 1D convolution that sees more courses: with zeros it begins as before."""
+    more = shape[1] - kernel.shape[1] if len(shape) == kernel.ndim == 3 else 0
+    return np.pad(kernel, ((0, 0), (0, max(more, 0)), (0, 0))) if more > 0 else kernel
 
 
 def _train_phase(
