@@ -55,3 +55,23 @@ def test_any_damage_to_a_tag_is_a_python_error(tmp_path):
             outcomes.append(type(error).__name__)
     assert outcomes.count("ValueError") > 100
     assert outcomes.count("read") > 20
+
+
+@pytest.mark.parametrize("kind", [9, 25])
+def test_an_inner_array_with_more_parts_than_its_dimensions_say_is_damaged(tmp_path, kind):
+    """SciPy would take those parts, of whatever type, for what follows the array."""
+    path = tmp_path / "r.mat"
+    cells = np.empty((1, 4), object)
+    cells[0] = [np.arange(5.0)] * 4
+    scipy.io.savemat(path, {"outer": {"inner": cells, "last": 1.0}})
+    [element] = elements(path)
+    whole = bytearray(path.read_bytes())
+    # Dimensions 1 x 4 become 1 x 0.
+    at = whole.index((1).to_bytes(4, "little") + (4).to_bytes(4, "little"))
+    whole[at + 4] = 0
+    # Doubles become numbers of no known type.
+    number = whole.index((9).to_bytes(4, "little") + (40).to_bytes(4, "little"))
+    whole[number] = kind
+    path.write_bytes(bytes(whole))
+    with pytest.raises(ValueError, match="more parts than the dimensions say"):
+        load(path, element)

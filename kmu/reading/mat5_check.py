@@ -2,7 +2,7 @@
 
 SciPy's reader trusts the tags of a file: damaged ones may end the process. So the tags are walked
 through first (MAT-File Format, The MathWorks, level 5): every element must lie in the one around
-it, be of a known type, and hold as much as the dimensions before it say.
+it, be of a known type, and hold as much as the dimensions before it say, and no more.
 """
 
 import io
@@ -116,6 +116,9 @@ def _check_matrix(data: bytes, order: str, whole: Part, depth: int) -> None:
             count *= (last - first) // length
         for _ in range(1 if of_class == _FUNCTION else count):
             _check_matrix(data, order, next(parts), depth + 1)
+    # Within another array SciPy goes on where this one's parts end, whatever its size says.
+    if depth and next(parts, None) is not None:
+        raise ValueError("more parts than the dimensions say")
 
 
 def _values(data: bytes, order: str, part: Part, form: str, count: int | None) -> tuple[int, ...]:
