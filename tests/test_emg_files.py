@@ -5,6 +5,7 @@ import datetime
 import gzip
 import json
 
+import h5py
 import numpy as np
 import pytest
 from emg_firings import RATE, TRUE, assert_true, samples
@@ -47,6 +48,17 @@ def test_the_units_table_of_nwb_is_read_and_needs_no_pynwb_for_it(tmp_path):
     with pynwb.NWBHDF5IO(str(tmp_path / "u.nwb"), "w") as writer:
         writer.write(file)
     assert_true(read_firings(tmp_path / "u.nwb"))
+
+
+def test_times_that_an_nwb_file_only_declares_are_not_read(tmp_path):
+    """A damaged length: a terabyte of spike times of which not one is in the file."""
+    with h5py.File(tmp_path / "u.nwb", "w") as file:
+        file.attrs["nwb_version"] = "2.7.0"
+        file.create_dataset("units/spike_times", (2**37,), "f8", chunks=(2**16,))
+        file["units/spike_times_index"] = np.array([3, 5])
+        file["units/id"] = np.array([1, 2])
+    with pytest.raises(InputError, match="the index of its spike times does not fit them"):
+        read_firings(tmp_path / "u.nwb")
 
 
 def rows():
