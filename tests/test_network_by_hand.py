@@ -192,7 +192,7 @@ def test_layers_have_the_sizes_that_trained_weights_have():
     regressor = signals.regressor
     blocks = [layer for block in regressor.blocks for layer in block]
     assert sizes(regressor.entry, *blocks, regressor.exit) == [
-        (9, 4, 8), *[(5, 8, 8), (1, 8, 8)] * 3, (5, 8, 2)
+        (9, 6, 8), *[(5, 8, 8), (1, 8, 8)] * 3, (5, 8, 2)
     ]  # fmt: skip
     for judge in (signals.sieve, signals.judge):
         assert sizes(*judge) == [(2 * 4 + 2 * 8 + 6, 32), (32, 1)]
