@@ -1,13 +1,10 @@
 """What is left of a unit in the recording once all clean trains are taken off it."""
 
-import types
-
-import keras
 import numpy as np
 import pytest
+from shown_courses import courses_of
 
 from kmu.models.peeling import left_of_units
-from kmu.models.signals import Signals
 
 RNG = np.random.default_rng(0)
 
@@ -20,26 +17,17 @@ def test_the_regressor_sees_the_train_as_cleaned_before_and_what_it_missed():
     flat, ridge, before = normal(1, 50, 12), 0.1, normal(1, 2, 50)
     mask = np.zeros((1, 2, 12), np.float32)
     mask[0, 0, :6], mask[0, 1, 4:9] = 1, 0.5
-    shown = []
-
-    def regressor(courses):
-        shown.append(np.asarray(courses))
-        return courses[..., 0], courses[..., 1], courses[:, 0]
-
-    config = types.SimpleNamespace(ridge=ridge, peel_off=True)
-    network = types.SimpleNamespace(config=config, regressor=regressor)
-    given = [keras.ops.convert_to_tensor(one) for one in (flat, mask, mask)]
-    *_, scale = Signals.cleaned(network, *given, before)
-    Signals.cleaned(network, *given)
+    [seen], (*_, scale) = courses_of(flat, mask, mask, ridge, before, peel_off=True)
+    [alone], _ = courses_of(flat, mask, mask, ridge, peel_off=True)
     v, s = flat[0].astype(float), before[0].astype(float)
     gram = s @ s.T
     maps = np.linalg.solve(gram + ridge * np.trace(gram) / 2 * np.eye(2), s @ v)
     own = maps * mask[0]
     missed = own @ (v - s.T @ maps).T / ((own * maps).sum(1, keepdims=True) + 0.1)
     expected = np.stack([s, missed], -1) / np.asarray(scale)[0, :, :, None]
-    np.testing.assert_allclose(shown[0][..., 4:], expected, rtol=2e-3, atol=2e-3)
-    assert not shown[1][..., 4:].any()
-    np.testing.assert_allclose(shown[1][..., :4], shown[0][..., :4], atol=1e-5)
+    np.testing.assert_allclose(seen[..., 4:], expected, rtol=2e-3, atol=2e-3)
+    assert not alone[..., 4:].any()
+    np.testing.assert_allclose(alone[..., :4], seen[..., :4], atol=1e-5)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """What follows the proposals, step by step: windows, regression, courses, refinement, judging."""
 
-import types
-
 import keras
 import numpy as np
 import pytest
+from shown_courses import courses_of
 
 from kmu.config import NETWORK_PRESETS
 from kmu.models import Identifier
@@ -80,20 +79,6 @@ def test_a_window_shows_regression_correlation_and_partial_correlation_of_each_p
         )
         assert not seen[k, inside.shape[0] :].any()
     np.testing.assert_allclose(np.asarray(before)[0, 0], 6 * logits[0, 0, :4, 1:5], atol=1e-5)
-
-
-def courses_of(flat, mask, weight, ridge):
-    """What ``cleaned`` shows its regressor, which here cleans nothing."""
-    shown = []
-
-    def regressor(courses):
-        shown.append(np.asarray(courses))
-        return courses[..., 0], courses[..., 1], courses[:, 0]
-
-    config = types.SimpleNamespace(ridge=ridge, peel_off=False)
-    network = types.SimpleNamespace(config=config, regressor=regressor)
-    given = (keras.ops.convert_to_tensor(one) for one in (flat, mask, weight))
-    return shown, Signals.cleaned(network, *given)
 
 
 def test_the_regressor_sees_train_and_motion_inside_beside_and_everywhere():

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import ops
 
-from kmu.models.unmixing import solve_ridge
+from kmu.models.unmixing import maps_of, without
 
 Tensor = Any
 # Of a unit of one pixel that moves as its train does; keeps units that hardly move from counting.
@@ -31,8 +31,7 @@ def left_of_units(flat: Tensor, mask: Tensor, train: Tensor, ridge: float) -> Te
         (B, K, T) float32, what would have to be added to each train.
     """
     maps, own = peeled(flat, mask, train, ridge)
-    left = flat - ops.matmul(ops.transpose(train, (0, 2, 1)), maps)
-    return ops.matmul(own, ops.transpose(left, (0, 2, 1)))
+    return ops.matmul(own, ops.transpose(without(flat, train, maps), (0, 2, 1)))
 
 
 def peeled(flat: Tensor, mask: Tensor, train: Tensor, ridge: float) -> tuple[Tensor, Tensor]:
@@ -43,13 +42,12 @@ def peeled(flat: Tensor, mask: Tensor, train: Tensor, ridge: float) -> tuple[Ten
         mask: (B, K, P) float32 in [0, 1], the territories.
         train: (B, K, T) float32, clean; zeros for what is no unit.
         ridge: of the regression of the pixels on the trains, see
-            :func:`kmu.models.unmixing.solve_ridge`.
+            :func:`kmu.models.unmixing.maps_of`.
 
     Returns:
         Both (B, K, P) float32: the maps by regression, and the weights, which are each unit's map
         within its territory over the energy that it has there.
     """
-    gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
-    maps = solve_ridge(gram, ops.matmul(train, flat), ridge)
+    maps = maps_of(flat, train, ridge)
     own = maps * mask
     return maps, own / (ops.sum(own * maps, axis=-1, keepdims=True) + _LEAST_ENERGY)

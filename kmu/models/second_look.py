@@ -6,7 +6,7 @@ from keras import ops
 
 from kmu.models.judging import logit
 from kmu.models.merging import overlap_of
-from kmu.models.unmixing import solve_ridge
+from kmu.models.unmixing import maps_of, without
 from kmu.models.windows import centroid
 
 Tensor = Any
@@ -21,7 +21,7 @@ def remainder(velocity: Tensor, found: dict[str, Tensor], ridge: float) -> tuple
     Args:
         velocity: (B, T, Z, X) float32, normalised.
         found: what :class:`kmu.models.signals.Signals` says of it.
-        ridge: of the regression, see :func:`kmu.models.unmixing.solve_ridge`.
+        ridge: of the regression, see :func:`kmu.models.unmixing.maps_of`.
 
     Returns:
         (B, T, Z, X) float32 of unit power, and (B, K) float32, 1 for the units taken off.
@@ -30,9 +30,7 @@ def remainder(velocity: Tensor, found: dict[str, Tensor], ridge: float) -> tuple
     train = found["train"] * sure[..., None]
     batch, frames, depth, width = ops.shape(velocity)
     flat = ops.reshape(velocity, (batch, frames, depth * width))
-    gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
-    maps = solve_ridge(gram, ops.matmul(train, flat), ridge)
-    left = flat - ops.matmul(ops.transpose(train, (0, 2, 1)), maps)
+    left = without(flat, train, maps_of(flat, train, ridge))
     power = ops.mean(ops.square(left), axis=(1, 2), keepdims=True)
     left = left / ops.sqrt(power + 1e-12)
     return ops.reshape(left, (batch, frames, depth, width)), sure

@@ -24,6 +24,26 @@ def unmix(velocity: Tensor, weight: Tensor, ridge: float) -> Tensor:
     return solve_ridge(gram, seen, ridge)
 
 
+def maps_of(velocity: Tensor, train: Tensor, ridge: float) -> Tensor:
+    """Maps A that minimise |V - S A|^2 + lambda |A|^2: the recording regressed on trains.
+
+    Args:
+        velocity: (B, T, P) float32, pixels flattened.
+        train: (B, K, T) float32; zeros for a unit that is absent, which gets a map of zeros.
+        ridge: lambda, relative to the mean energy of the trains that are present.
+
+    Returns:
+        (B, K, P) float32.
+    """
+    gram = ops.matmul(train, ops.transpose(train, (0, 2, 1)))
+    return solve_ridge(gram, ops.matmul(train, velocity), ridge)
+
+
+def without(velocity: Tensor, train: Tensor, maps: Tensor) -> Tensor:
+    """What is left of the velocity (B, T, P) without trains (B, K, T) times maps (B, K, P)."""
+    return velocity - ops.matmul(ops.transpose(train, (0, 2, 1)), maps)
+
+
 def solve_ridge(gram: Tensor, right: Tensor, ridge: float) -> Tensor:
     """Solves (G + lambda I) x = b for (B, K, K) positive G; absent units have a zero diagonal.
 
