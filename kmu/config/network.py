@@ -127,7 +127,7 @@ NETWORK_PRESETS = {
     "base": NetworkConfig(
         correlation_offsets=(0, 1, 2, 4, 8),
         segmenter=SegmenterConfig(max_units=96),
-        signal=SignalConfig(regressor_filters=32),
+        signal=SignalConfig(regressor_filters=32, peel_off=True),
     ),
     # As published by Ali et al. 2020: slow fusion alone, then segmentation, then a network for
     # the signals, here the same as in base; no correlation maps, no refinement, one unit a place.
