@@ -8,6 +8,7 @@ the size of JSON. Source: https://www.tensorflow.org/tfx/serving/api_rest
 """
 
 import io
+import threading
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ from kmu.serving.settings import ServeSettings
 JSON_TYPE = "application/json"
 BINARY_TYPE = "application/x-npz"
 _BINARY_TYPES = (BINARY_TYPE, "application/octet-stream", "application/zip")
+
+# NumPy reads headers with ``ast``, which in Python 3.11 confuses threads that do so at once:
+# "AST constructor recursion depth mismatch", python/cpython issue 106905.
+_ONE_HEADER = threading.Lock()
 
 Form = Literal["rows", "columns", "binary"]
 # (T, Z, X) float32 velocity in mm/s, frame rate in Hz, (dz, dx) in mm.
@@ -129,7 +134,7 @@ def _read_npz(body: bytes, settings: ServeSettings) -> dict[str, NDArray[Any]]:
             columns = {}
             for name in INPUTS:
                 with archive.open(f"{name}.npy") as member:
-                    shape, dtype = _npy_header(member)
+                    shape, order, dtype = _npy_header(member)
                     if dtype.hasobject or not np.issubdtype(dtype, np.number):
                         raise InputError(f"{name} holds {dtype} values; it must hold numbers")
                     size = int(np.prod(shape, dtype=object)) * dtype.itemsize
@@ -137,8 +142,8 @@ def _read_npz(body: bytes, settings: ServeSettings) -> dict[str, NDArray[Any]]:
                         raise InputError(
                             f"{name} of shape {shape} is larger than {limit:.0f} bytes"
                         )
-                with archive.open(f"{name}.npy") as member:
-                    columns[name] = np.lib.format.read_array(member, allow_pickle=False)
+                    values = np.frombuffer(member.read(size), dtype)
+                    columns[name] = values.reshape(shape, order=order)
             return columns
     except KeyError as error:
         raise InputError(f"the npz archive lacks {error.args[0]!r}") from error
@@ -148,7 +153,7 @@ def _read_npz(body: bytes, settings: ServeSettings) -> dict[str, NDArray[Any]]:
         raise InputError(f"the body is not a readable npz archive: {error}") from error
 
 
-def _npy_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+def _npy_header(member: Any) -> tuple[tuple[int, ...], Literal["C", "F"], np.dtype[Any]]:
     version = np.lib.format.read_magic(member)
     readers = {
         (1, 0): np.lib.format.read_array_header_1_0,
@@ -156,8 +161,9 @@ def _npy_header(member: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
     }
     if version not in readers:
         raise InputError(f"npy format version {version} is not supported; write version 1.0")
-    shape, _, dtype = readers[version](member)
-    return shape, dtype
+    with _ONE_HEADER:
+        shape, columns_first, dtype = readers[version](member)
+    return shape, "F" if columns_first else "C", dtype
 
 
 def _items_of_columns(columns: Any, settings: ServeSettings) -> list[Item]:
