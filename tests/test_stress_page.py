@@ -51,7 +51,9 @@ def test_the_page_has_every_family_and_the_figures_with_their_intervals(docs):
     assert all(f"| `{name}` |" in text for name in FAMILIES)
     assert "| plain | kmu | 2 | 0.75 (0.65-0.85)" in text
     assert "mean F1 of 2 families with units 0.500; lowest 0.25 (`jolts`)" in text
-    assert "| rest_plain | kmu | 2 | 1.50 (1.40-1.60) |" in text
+    assert "| plain | 0.75 |" in text
+    assert "| false units a recording | rest_plain |" in text
+    assert "| kmu | 1.50 (1.40-1.60) |" in text
     assert "kmu benchmark --count 2" in text
     assert text.split("## Families")[0] == (DOCS / "stress.md").read_text().split("## Families")[0]
     assert stress_page.main(["--docs", str(docs)]) == 0
@@ -67,6 +69,17 @@ def test_two_models_stand_beside_each_other_under_their_own_names(docs):
     text = (docs / "stress.md").read_text()
     for method, f1 in {"kmu/2": "0.50", "kmu": "0.75", "stica": "0.25"}.items():
         assert f"| plain | {method} | 2 | {f1} " in text
+
+
+def test_the_table_of_scores_shows_the_best_other_method_and_not_the_one_that_is_told(docs):
+    source = docs / "b.json"
+    others = {"stica": measured(0.25), "local_nmf": measured(0.5), "sta_oracle": measured(0.625)}
+    source.write_text(json.dumps({"stress/plain": {"kmu": measured(0.75), **others}}))
+    assert stress_page.main([str(source), "--docs", str(docs)]) == 0
+    text = (docs / "stress.md").read_text()
+    assert "| plain | 0.75 | 0.25 | 0.50 | 0.62 |" in text
+    assert "| plain | local_nmf | 2 | 0.50 " in text
+    assert not any(f"| plain | {name} | 2 |" in text for name in ("stica", "sta_oracle"))
 
 
 def test_figures_of_other_families_are_refused():
