@@ -162,3 +162,25 @@ def test_a_cell_of_milliseconds_is_not_taken_for_seconds(tmp_path):
     scipy.io.savemat(tmp_path / "m.mat", {"firings": cells})
     with pytest.raises(InputError, match="if the cell firings is in seconds, half of all"):
         read_firings(tmp_path / "m.mat")
+
+
+def test_ids_beside_firings_number_the_units_and_gaps_are_units_without_firings(tmp_path):
+    path = tmp_path / "curated.mat"
+    one = [np.array([0.1, 0.9]), np.array([0.2, 0.7]), np.array([0.3])]
+    scipy.io.savemat(path, {"firings": cell(one), "ids": [[2.0, 5.0, 3.0]], "unit": "s"})
+    found = read_firings(path)
+    assert [times.tolist() for times in found] == [[], [0.1, 0.9], [0.3], [], [0.2, 0.7]]
+
+
+@pytest.mark.parametrize("ids", [[[1.0, 2.0]], [[1.0, 2.5, 3.0]]], ids=["too few", "no numbers"])
+def test_ids_that_cannot_be_the_units_number_nothing(tmp_path, ids):
+    path = tmp_path / "other.mat"
+    scipy.io.savemat(path, {"firings": cell([[0.1], [0.2], [0.3]]), "ids": ids})
+    assert [times.tolist() for times in read_firings(path)] == [[0.1], [0.2], [0.3]]
+
+
+def test_ids_that_name_one_unit_twice_are_refused(tmp_path):
+    path = tmp_path / "twice.mat"
+    scipy.io.savemat(path, {"firings": cell([[0.1], [0.2]]), "ids": [[4, 4]]})
+    with pytest.raises(InputError, match=r"its ids \[4, 4\] name one unit twice"):
+        read_firings(path)

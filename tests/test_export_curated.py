@@ -148,7 +148,7 @@ def test_bids(exported):
     assert list(about["unit_id"]["Levels"]) == [str(k) for k in IDS]
 
 
-@pytest.mark.parametrize("name", ["out.firings.csv", "out.nwb", "out_events.tsv"])
+@pytest.mark.parametrize("name", ["out.firings.csv", "out.nwb", "out_events.tsv", "out.mat"])
 def test_units_keep_their_numbers_when_they_are_read_as_firings(exported, name):
     units, _, folder = exported
     if not (folder / name).exists():

@@ -3,7 +3,7 @@
 MUedit (``signal.Dischargetimes{grid, unit}``, rate ``signal.fsamp``) keeps what was edited by hand
 in ``edition``; what was cleaned last, ``Distimeclean{grid}{unit}``, comes first. DEMUSE has
 ``MUPulses{unit}`` and ``fsamp``. Samples count from 1. Units of several grids are numbered through,
-grid after grid.
+grid after grid; ``ids`` beside ``firings``, which kmu writes, number them otherwise.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from kmu.errors import InputError
 from kmu.reading import octave
 from kmu.reading.contents import damaged
 from kmu.reading.emg.matlab_values import values
-from kmu.reading.emg.units import EmgUnits, by_samples, rate_said
+from kmu.reading.emg.units import EmgUnits, by_number, by_samples, rate_said
 from kmu.reading.names import GENERAL_RATE_NAMES, plain
 from kmu.reading.said import check_agreement
 from kmu.recording import open_hdf5
@@ -66,8 +66,30 @@ def read(path: Path, rate: float | None = None) -> EmgUnits:
     joined = np.concatenate([np.zeros(0), *firings])
     whole = bool(joined.size and (joined == np.round(joined)).all() and joined.max() > 600)
     if name not in _ALWAYS_SAMPLES and not whole:
-        return EmgUnits(str(path), firings, unsaid=(f"the cell {name}", _WAY_OUT))
-    return by_samples(str(path), firings, rate or _rate(path, contents, beside), first=1)
+        listed = EmgUnits(str(path), firings, unsaid=(f"the cell {name}", _WAY_OUT))
+    else:
+        listed = by_samples(str(path), firings, rate or _rate(path, contents, beside), first=1)
+    numbers = _numbers(path, beside, len(firings)) if name == "firings" else None
+    if numbers is None:
+        return listed
+    return by_number(str(path), dict(zip(numbers, listed.firings, strict=True)), listed.unsaid)
+
+
+def _numbers(path: Path, beside: dict[str, Any], count: int) -> list[int] | None:
+    """The numbers of the units where ``ids`` gives them, as kmu writes them.
+
+    Raises:
+        InputError: if two are the same.
+    """
+    ids = beside.get("ids")
+    if not isinstance(ids, np.ndarray) or ids.dtype.kind not in "fiu" or ids.size != count:
+        return None
+    numbers = ids.ravel().astype(int).tolist()
+    if (ids.ravel() != numbers).any():
+        return None
+    if len(set(numbers)) < count:
+        raise InputError(f"{path}: its ids {numbers} name one unit twice; give each its own")
+    return numbers
 
 
 def _choose(path: Path, contents: dict[str, Any]) -> tuple[str, NDArray[Any], dict[str, Any]]:
