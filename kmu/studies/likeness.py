@@ -10,7 +10,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kmu._version import __version__
 from kmu.analysis.likeness import measure_features
 from kmu.analysis.likeness.comparing import FAMILIES, distribution
 from kmu.config.benchmark import BenchmarkConfig
@@ -20,6 +19,7 @@ from kmu.identification.pipeline import coarse_copy
 from kmu.identification.resample import RecordingFrames
 from kmu.progress import Progress
 from kmu.simulation import simulate
+from kmu.studies.run_facts import run_facts
 
 # Neither trained nor tested on.
 _FIRST_SEED = 3_000_000
@@ -54,11 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         name: distribution([row for part in _TOGETHER.get(name, (name,)) for row in rows[part]])
         for name in families
     }
-    command = (
-        f"python -m kmu.studies.likeness --families {arguments.families} --count {arguments.count}"
-    )
     with replacing(arguments.out) as temporary:
-        told = {"command": command, "kmu": __version__, "families": kept}
+        told = {**run_facts("python -m kmu.studies.likeness"), "families": kept}
         temporary.write_text(json.dumps(told, separators=(",", ":")) + "\n")
     return 0
 

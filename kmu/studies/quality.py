@@ -9,7 +9,6 @@ and false units of the family ``lab`` lie, which the report page shows beside th
 """
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Sequence
@@ -20,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from kmu._version import __version__
 from kmu.analysis.provenance import model_name
 from kmu.analysis.quality import METRICS, measure_quality, overall
 from kmu.errors import exit_code
@@ -34,6 +32,7 @@ from kmu.motor_units import MotorUnits
 from kmu.progress import Progress, silent
 from kmu.simulation import simulate
 from kmu.studies.included import include
+from kmu.studies.run_facts import run_facts
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 KEPT = _PACKAGE / "docs" / "results" / "quality.json"
@@ -189,10 +188,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     served = load_model(arguments.model)
     told: dict[str, Any] = {
-        "command": f"python -m kmu.studies.quality --families {arguments.families}",
-        "kmu": __version__,
+        **run_facts("python -m kmu.studies.quality"),
         "model": model_name(served.path),
-        "date": datetime.date.today().isoformat(),
     }
     families, shown = {}, {}
     for entry in arguments.families.split(","):

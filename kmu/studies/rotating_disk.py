@@ -8,7 +8,6 @@ extra ``point_spread`` (pymust).
 """
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Sequence
@@ -19,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from kmu._version import __version__
 from kmu.errors import exit_code
 from kmu.files import replacing
 from kmu.progress import say
+from kmu.studies.run_facts import run_facts
 from kmu.velocity.estimation import velocity_from_iq
 
 KEPT = Path(__file__).resolve().parents[1] / "docs" / "results" / "rotating_disk.json"
@@ -101,9 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=KEPT)
     arguments = parser.parse_args(argv)
     told = {
-        "command": f"python -m kmu.studies.rotating_disk {arguments.file.name}",
-        "kmu": __version__,
-        "date": datetime.date.today().isoformat(),
+        **run_facts("python -m kmu.studies.rotating_disk"),
         "unit": "across and in_depth: mm/s per mm; residual: mm/s, and over the largest velocity",
         "planes": measured(arguments.file),
     }

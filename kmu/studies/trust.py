@@ -7,7 +7,6 @@ shares nothing with the one that the added units come from, and keeps in
 """
 
 import argparse
-import datetime
 import json
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from kmu._version import __version__
 from kmu.analysis.provenance import model_name
 from kmu.errors import exit_code
 from kmu.evaluation.calibration import labelled_scores
@@ -30,6 +28,7 @@ from kmu.identification.served_model import ServedModel
 from kmu.progress import Progress, silent
 from kmu.stress import make_recording
 from kmu.studies.quality import curve_area, true_by_firings
+from kmu.studies.run_facts import run_facts
 from kmu.studies.side_by_side import side_by_side
 from kmu.trust import check
 
@@ -144,11 +143,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--model", help="name or folder; the default model if left out")
     parser.add_argument("--resume", action="store_true", help="keep what --out holds of this model")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--commit", default="", help="that this is measured with, to be noted")
     parser.add_argument("--out", type=Path, default=KEPT)
     arguments = parser.parse_args(argv)
     tasks = [(n, i) for i in range(arguments.count) for n in arguments.families.split(",")]
     model = model_name(find_model(arguments.model))
+    facts = run_facts("python -m kmu.studies.trust")
     answers: dict[tuple[str, int], dict[str, Any] | None] = {}
     if arguments.resume and arguments.out.is_file():
         before = json.loads(arguments.out.read_text(encoding="utf-8"))
@@ -163,12 +162,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if len(rows) < 3:
                 continue
             told = {
-                "command": f"python -m kmu.studies.trust --families {arguments.families} "
-                f"--count {arguments.count}",
-                "kmu": __version__,
-                "commit": arguments.commit,
+                **facts,
                 "model": model,
-                "date": datetime.date.today().isoformat(),
                 "conclusions": conclusions(rows),
                 "recordings": rows,
             }
