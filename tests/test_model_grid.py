@@ -75,7 +75,7 @@ def test_the_scale_is_the_root_mean_square_of_what_moves_within_the_field_of_vie
     if seen == 1.0:
         flat = np.float32(velocity).reshape(1, 200, -1)
         level = np.sqrt(np.mean(flat**2, axis=(1, 2)))
-        again, same = normalise(flat, level, (16, 24), CONFIG.drift_window)
+        again, same = normalise(flat, level, (16, 24), CONFIG)
         np.testing.assert_allclose(np.asarray(again)[0], images, atol=1e-3)
         assert float(np.asarray(same)[0]) == pytest.approx(scale, rel=1e-4)
 

@@ -22,6 +22,7 @@ class GridConfig(Config):
     multiple: int = parameter(
         8, "depth and width are filled up with zeros to a multiple of this", unit="px", low=1
     )
+    quieting: bool = parameter(False, "smooth in time what is mostly noise")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class NetworkConfig(Config):
 
 NETWORK_PRESETS = {
     "base": NetworkConfig(
+        grid=GridConfig(quieting=True),
         correlation_offsets=(0, 1, 2, 4, 8),
         segmenter=SegmenterConfig(max_units=96),
         signal=SignalConfig(regressor_filters=32, peel_off=True),

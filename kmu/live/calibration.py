@@ -104,7 +104,7 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
         flat[gap.start : gap.stop] = before + gap.shares()[:, None] * (after - before)
     level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
     seen = np.array([max(levels.seen, 0.01)], np.float32)
-    normal, scale = normalise(flat[None], level, shape, config.drift_window, seen)
+    normal, scale = normalise(flat[None], level, shape, config, seen)
     return Look(
         normal=np.asarray(normal).reshape(flat.shape),
         scale=float(scale[0]),

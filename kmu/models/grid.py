@@ -13,6 +13,7 @@ from keras import ops
 
 from kmu.config import GridConfig
 from kmu.models.jolts import bridge_jolts
+from kmu.models.quieting import quieted
 
 Tensor = Any
 # Output samples a block: long enough that blocks overlap little, short enough that memory and
@@ -161,7 +162,7 @@ class Grid(keras.layers.Layer):
             ops.reshape(images, (batch, count, height * breadth)),
             level,
             (height, breadth),
-            config.drift_window,
+            config,
             ops.maximum(seen, 0.01),
         )
 
@@ -177,23 +178,25 @@ def normalise(
     flat: Tensor,
     level: Tensor,
     shape: tuple[Tensor, Tensor],
-    window: int,
+    config: GridConfig,
     seen: Tensor | float = 1.0,
 ) -> tuple[Tensor, Tensor]:
-    """Removes drift and divides by the root mean square: what training and serving share.
+    """Removes drift and noise and divides by the root mean square: what training and serving share.
 
     Args:
         flat: (B, T, Z*X) float32 on the model grid, mm/s.
         level: (B,) root mean square before any filter, mm/s.
         shape: (Z, X).
-        window: frames of the drift filter.
+        config: the drift filter, and whether noise is smoothed.
         seen: (B,) share of the pixels that are in the field of view.
 
     Returns:
         (B, T, Z, X) without unit and (B,) in mm/s.
     """
     batch, frames, _ = ops.shape(flat)
-    flat = remove_drift(flat, window)
+    flat = remove_drift(flat, config.drift_window)
+    if config.quieting:
+        flat = quieted(flat)
     power = ops.mean(ops.square(flat), axis=(1, 2)) / seen
     # A constant or silent recording leaves rounding errors only: they must not be blown up.
     scale = ops.sqrt(power + ops.square(1e-4 * level) + 1e-16)

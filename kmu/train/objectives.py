@@ -43,7 +43,7 @@ class _Objective(keras.Model):
         batch, frames, depth, width = ops.shape(velocity)
         flat = bridge_jolts(ops.reshape(velocity, (batch, frames, depth * width)))
         level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
-        return normalise(flat, level, (depth, width), self.identifier.config.grid.drift_window)
+        return normalise(flat, level, (depth, width), self.identifier.config.grid)
 
     def losses_of(
         self, batch: Batch, outputs: Batch
