@@ -36,6 +36,7 @@ class Calibration:
         scale: (K,) float32, mm/s, root mean square of the unmixed trains.
         power: (Z, X) float32, mm/s, root mean square of the velocity without drift.
         seen: share of the pixels that ever move.
+        quieting: how much noise is smoothed, see :func:`kmu.models.quieting.quieting_share`.
     """
 
     units: MotorUnits
@@ -44,6 +45,7 @@ class Calibration:
     scale: NDArray[np.float32]
     power: NDArray[np.float32]
     seen: float
+    quieting: float
 
     def shifted(self, shift: tuple[float, float]) -> "Calibration":
         """The same units seen by a probe under which the image moved by ``shift`` (pixels)."""
@@ -66,6 +68,7 @@ class Look(NamedTuple):
         down: (Z', Z) and (X', X), that bring images to it.
         power: (Z, X) as in :class:`Calibration`.
         seen: share of the pixels that ever move.
+        quieting: as in :class:`Calibration`.
     """
 
     normal: NDArray[np.float32]
@@ -74,6 +77,7 @@ class Look(NamedTuple):
     down: tuple[NDArray[np.float32], NDArray[np.float32]]
     power: NDArray[np.float32]
     seen: float
+    quieting: float
 
 
 def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Model) -> Look:
@@ -86,7 +90,8 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
     """
     from keras import ops
 
-    from kmu.models.grid import grid_matrices, normalise
+    from kmu.models.grid import grid_matrices, normalise, remove_drift
+    from kmu.models.quieting import quieting_share
 
     config = model.identifier.config.grid
     sizes = ops.convert_to_tensor(np.array(spacing, np.float32))
@@ -105,6 +110,7 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
     level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
     seen = np.array([max(levels.seen, 0.01)], np.float32)
     normal, scale = normalise(flat[None], level, shape, config, seen)
+    steady = remove_drift(flat[None], config.drift_window)
     return Look(
         normal=np.asarray(normal).reshape(flat.shape),
         scale=float(scale[0]),
@@ -112,6 +118,7 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
         down=(depth, lateral),
         power=power.map,
         seen=levels.seen,
+        quieting=float(quieting_share(steady)[0, 0, 0]) if config.quieting else 0.0,
     )
 
 
@@ -162,4 +169,5 @@ def calibrate(
         scale=rms,
         power=looked.power,
         seen=looked.seen,
+        quieting=looked.quieting,
     )

@@ -14,6 +14,7 @@ from kmu.identification.firings import firings_from_probability
 from kmu.identification.jolts import AROUND, COMMON, LEVEL, LONGEST, MARGIN, QUARTERS, gaps_of
 from kmu.live.calibration import PER_UNIT, Calibration
 from kmu.live.model import SEEN, Model
+from kmu.live.steady import high_pass, smoothed
 
 # Frames before the decided one that the regressor sees: its receptive field reaches 70 frames to
 # either side.
@@ -73,7 +74,8 @@ class Window:
         self._model, self._ahead, self._threshold = model, ahead, threshold
         self._rate = model.frame_rate
         # (frames of the window and those that lead up to it, frames of the window)
-        self._filter = high_pass(BEFORE + 1 + ahead, model.drift_window).T
+        steady = high_pass(BEFORE + 1 + ahead, model.drift_window)
+        self._filter = smoothed(steady, calibration.quieting).T
         self._long = max(len(self._filter) + LONGEST + MARGIN, 2 * AROUND + 1)
         self.length = self._long + ahead
         self._courses = np.zeros((len(calibration.projection), 0), np.float32)
@@ -213,26 +215,6 @@ class Window:
             np.zeros(0, np.intp),
             np.zeros(0, bool),
         )
-
-
-def high_pass(frames: int, window: int) -> NDArray[np.float32]:
-    """(frames, frames + window // 2): subtracts the local mean, Hamming weighted.
-
-    As ``kmu.models.grid.remove_drift``, but towards the newest frame the mean is that of the
-    frames there are, not of the last one repeated: measured on simulated recordings, at 30 ms
-    ahead 0.06 more of the firings are found.
-
-    Args:
-        frames: of the output; those before them lead up.
-        window: length of the mean, odd.
-    """
-    taper, half = np.hamming(window), window // 2
-    matrix = np.zeros((frames, frames + half))
-    for row in range(frames):
-        there = taper[: min(window, frames + half - row)]
-        matrix[row, row : row + len(there)] = -there / there.sum()
-        matrix[row, row + half] += 1.0
-    return matrix.astype(np.float32)
 
 
 def _bridged(

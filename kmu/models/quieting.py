@@ -13,8 +13,7 @@ _FROM, _WHOLLY = 0.1, 0.3
 def quieted(flat: Tensor) -> Tensor:
     """Smooths a recording in time, the more the rougher it is; a smooth one stays as it is.
 
-    The filter is binomial (1/4, 1/2, 1/4), symmetric, so that nothing comes later. Roughness is
-    the share of the power that the filter takes off.
+    The filter is binomial (1/4, 1/2, 1/4), symmetric, so that nothing comes later.
 
     Args:
         flat: (B, T, P) float32, courses at the model's rate, without drift.
@@ -22,12 +21,24 @@ def quieted(flat: Tensor) -> Tensor:
     Returns:
         (B, T, P) float32.
     """
+    return flat - quieting_share(flat) * _roughness(flat)
+
+
+def quieting_share(flat: Tensor) -> Tensor:
+    """How much of the filter a recording is smoothed with, (B, 1, 1) float32 in [0, 1].
+
+    Args:
+        flat: as for :func:`quieted`. What counts is the share of its power that the filter takes.
+    """
+    power = ops.mean(ops.square(flat), axis=(1, 2), keepdims=True)
+    rough = ops.mean(ops.square(_roughness(flat)), axis=(1, 2), keepdims=True) / (power + 1e-16)
+    return ops.clip((rough - _FROM) / (_WHOLLY - _FROM), 0.0, 1.0)
+
+
+def _roughness(flat: Tensor) -> Tensor:
+    """What the filter takes off; at the ends the first or last frame is repeated."""
     frames = ops.shape(flat)[1]
     at = ops.arange(frames)
     before = ops.take(flat, ops.maximum(at - 1, 0), axis=1)
     after = ops.take(flat, ops.minimum(at + 1, frames - 1), axis=1)
-    taken_off = flat / 2.0 - (before + after) / 4.0
-    power = ops.mean(ops.square(flat), axis=(1, 2), keepdims=True)
-    rough = ops.mean(ops.square(taken_off), axis=(1, 2), keepdims=True) / (power + 1e-16)
-    share = ops.clip((rough - _FROM) / (_WHOLLY - _FROM), 0.0, 1.0)
-    return flat - share * taken_off
+    return flat / 2.0 - (before + after) / 4.0
