@@ -111,8 +111,9 @@ def train_networks(
         if begun_with:
             identifier.set_weights(begun_with)
         phases = config.phases()
-        reached, done = checkpoint_position(out / "checkpoint.npz") or (phases[0], 0)
-        for number in range(phases.index(reached), len(phases)):
+        reached, done = checkpoint_position(out / "checkpoint.npz") or (next(iter(phases), ""), 0)
+        # Without a phase a model that a run starts with is calibrated anew, nothing else.
+        for number in range(phases.index(reached) if phases else 0, len(phases)):
             if phases[number] == "together":
                 identifier = identifier.with_signal(**config.signal_in_use())
             # The checkpoint of a later phase holds the weights of the earlier ones too.
