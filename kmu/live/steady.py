@@ -27,4 +27,5 @@ def high_pass(frames: int, window: int) -> NDArray[np.float32]:
 def smoothed(rows: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """Rows (T, N) smoothed along T, as ``kmu.models.quieting.quieted`` does with this share."""
     padded = np.pad(rows, ((1, 1), (0, 0)), mode="edge")
-    return rows - share * (rows / 2 - (padded[:-2] + padded[2:]) / 4)
+    taken_off = rows / 2 - (padded[:-2] + padded[2:]) / 4
+    return (rows - share * taken_off).astype(np.float32)
