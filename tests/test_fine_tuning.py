@@ -115,6 +115,21 @@ def test_a_phase_of_no_steps_is_left_out():
     assert TRAINING_PRESETS["base"].phases() == ("segmentation", "signals", "together")
 
 
+def test_without_a_step_a_model_to_start_with_keeps_its_weights(tmp_path):
+    config = TRAINING_PRESETS["fine_tune"]
+    none = {"steps": 0}
+    config = config.replace(
+        segmentation=config.segmentation.replace(**none),
+        signals=config.signals.replace(**none),
+        together_steps=0,
+    )
+    kept = pipeline.train_networks(config, tmp_path, "wide").get_weights()
+    for mine, his in zip(kept, trained_weights(config), strict=True):
+        np.testing.assert_array_equal(mine, his)
+    with pytest.raises(InputError, match="no step of any phase"):
+        config.replace(start="")
+
+
 def test_of_two_found_firings_near_one_true_one_the_higher_peak_is_right():
     found = [np.array([0.100, 0.112, 0.300]), np.array([0.5])]
     peak = [np.array([0.6, 0.9, 0.4]), np.array([0.7])]

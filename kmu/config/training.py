@@ -108,6 +108,12 @@ class TrainingConfig(Config):
                     f"checkpoint_steps, {self.checkpoint_steps}"
                 )
 
+        if not (self.phases() or self.start):
+            raise InputError(
+                "TrainingConfig has no step of any phase; give steps, or as start a model that is "
+                "only calibrated anew"
+            )
+
     def phases(self) -> tuple[str, ...]:
         """Names of all phases in their order."""
         steps = {
