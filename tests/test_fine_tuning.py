@@ -123,7 +123,8 @@ def test_without_a_step_a_model_to_start_with_keeps_its_weights(tmp_path):
         signals=config.signals.replace(**none),
         together_steps=0,
     )
-    kept = pipeline.train_networks(config, tmp_path, "wide").get_weights()
+    builder = Builder(config="wide", data_dir=tmp_path)
+    kept = pipeline.train_networks(config, tmp_path, builder).get_weights()
     for mine, his in zip(kept, trained_weights(config), strict=True):
         np.testing.assert_array_equal(mine, his)
     with pytest.raises(InputError, match="no step of any phase"):
