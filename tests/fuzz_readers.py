@@ -1,9 +1,10 @@
 """Broken files for minutes on end: ``python tests/fuzz_readers.py --minutes 30 [--readers h5]``.
 
 Files of every format are damaged (bits flipped, bytes cut off, sizes swapped, stretches of zeros)
-and read. A reading may give a recording or one sentence; anything else is kept in the folder
-``--out`` and ends the run with exit code 1: a traceback, a crash, more memory than twice the
-declared array and 64 MiB, more than 20 s, "damaged" for a file that is not.
+and read. A reading may give a recording or one sentence; anything else is told with its number,
+which makes the same file again (``--first``), and ends the run with exit code 1: a traceback, a
+crash, more memory than twice the declared array and 64 MiB, more than 20 s, "damaged" for a file
+that is not.
 """
 
 import argparse
