@@ -172,7 +172,11 @@ def test_ids_beside_firings_number_the_units_and_gaps_are_units_without_firings(
     assert [times.tolist() for times in found] == [[], [0.1, 0.9], [0.3], [], [0.2, 0.7]]
 
 
-@pytest.mark.parametrize("ids", [[[1.0, 2.0]], [[1.0, 2.5, 3.0]]], ids=["too few", "no numbers"])
+@pytest.mark.parametrize(
+    "ids",
+    [[[1.0, 2.0]], [[1.0, 2.5, 3.0]], [[1.0, np.nan, 3.0]]],
+    ids=["too few", "no numbers", "not known"],
+)
 def test_ids_that_cannot_be_the_units_number_nothing(tmp_path, ids):
     path = tmp_path / "other.mat"
     scipy.io.savemat(path, {"firings": cell([[0.1], [0.2], [0.3]]), "ids": ids})

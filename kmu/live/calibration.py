@@ -110,7 +110,9 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
     level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
     seen = np.array([max(levels.seen, 0.01)], np.float32)
     normal, scale = normalise(flat[None], level, shape, config, seen)
-    steady = remove_drift(flat[None], config.drift_window)
+    quieting = 0.0
+    if config.quieting:
+        quieting = float(quieting_share(remove_drift(flat[None], config.drift_window))[0, 0, 0])
     return Look(
         normal=np.asarray(normal).reshape(flat.shape),
         scale=float(scale[0]),
@@ -118,7 +120,7 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
         down=(depth, lateral),
         power=power.map,
         seen=levels.seen,
-        quieting=float(quieting_share(steady)[0, 0, 0]) if config.quieting else 0.0,
+        quieting=quieting,
     )
 
 

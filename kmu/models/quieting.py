@@ -22,7 +22,8 @@ def quieted(flat: Tensor) -> Tensor:
     Returns:
         (B, T, P) float32.
     """
-    return flat - quieting_share(flat) * _roughness(flat)
+    taken_off = _taken_off(flat)
+    return flat - _share(flat, taken_off) * taken_off
 
 
 def quieting_share(flat: Tensor) -> Tensor:
@@ -31,12 +32,15 @@ def quieting_share(flat: Tensor) -> Tensor:
     Args:
         flat: as for :func:`quieted`. What counts is the share of its power that the filter takes.
     """
-    power = ops.mean(ops.square(flat), axis=(1, 2), keepdims=True)
-    rough = ops.mean(ops.square(_roughness(flat)), axis=(1, 2), keepdims=True) / (power + 1e-16)
-    return ops.clip((rough - _FROM) / (_WHOLLY - _FROM), 0.0, 1.0)
+    return _share(flat, _taken_off(flat))
 
 
-def _roughness(flat: Tensor) -> Tensor:
+def _share(flat: Tensor, taken_off: Tensor) -> Tensor:
+    power, taken = (ops.mean(ops.square(one), (1, 2), keepdims=True) for one in (flat, taken_off))
+    return ops.clip((taken / (power + 1e-16) - _FROM) / (_WHOLLY - _FROM), 0.0, 1.0)
+
+
+def _taken_off(flat: Tensor) -> Tensor:
     """What the filter takes off; at the ends the first or last frame is repeated."""
     frames = ops.shape(flat)[1]
     at = ops.arange(frames)

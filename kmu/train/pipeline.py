@@ -111,13 +111,14 @@ def train_networks(
         if begun_with:
             identifier.set_weights(begun_with)
         phases = config.phases()
-        reached, done = checkpoint_position(out / "checkpoint.npz") or (next(iter(phases), ""), 0)
+        position = checkpoint_position(out / "checkpoint.npz")
+        reached, done = (phases.index(position[0]), position[1]) if position else (0, 0)
         # Without a phase a model that a run starts with is calibrated anew, nothing else.
-        for number in range(phases.index(reached) if phases else 0, len(phases)):
+        for number in range(reached, len(phases)):
             if phases[number] == "together":
                 identifier = identifier.with_signal(**config.signal_in_use())
             # The checkpoint of a later phase holds the weights of the earlier ones too.
-            start = done if phases[number] == reached else 0
+            start = done if number == reached else 0
             _train_phase(identifier, config, number, start, out, builder, mixed_in)
     share = config.start_share
     if begun_with and share:

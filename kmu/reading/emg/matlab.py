@@ -84,9 +84,9 @@ def _numbers(path: Path, beside: dict[str, Any], count: int) -> list[int] | None
     ids = beside.get("ids")
     if not isinstance(ids, np.ndarray) or ids.dtype.kind not in "fiu" or ids.size != count:
         return None
-    numbers = ids.ravel().astype(int).tolist()
-    if (ids.ravel() != numbers).any():
+    if not (np.isfinite(ids) & (ids == np.round(ids))).all():
         return None
+    numbers = ids.ravel().astype(int).tolist()
     if len(set(numbers)) < count:
         raise InputError(f"{path}: its ids {numbers} name one unit twice; give each its own")
     return numbers
