@@ -44,7 +44,8 @@ def identify(
             recording, in memory or still in its file.
         model: a SavedModel's folder, the name of a model that came with kmu, a loaded model, or
             None for the default model.
-        score_threshold: keep units of at least this score, 0 to 1; the model's own if None.
+        score_threshold: keep units of at least this score, 0 to 1; if None the one that promises
+            the highest F1 of this recording, at most the model's own.
         firing_threshold: keep firings of at least this probability; the model's own if None.
         block_seconds: longer recordings are cut in blocks of about this length.
         preparation: filters and motion suppression before identifying; none by default.
@@ -98,7 +99,8 @@ def analyse(
     Args:
         recording: as for :func:`identify`.
         model: as for :func:`identify`.
-        score_threshold: keep units of at least this score, 0 to 1; the model's own if None.
+        score_threshold: keep units of at least this score, 0 to 1; if None the one that promises
+            the highest F1 of this recording, at most the model's own.
         firing_threshold: keep firings of at least this probability; the model's own if None.
         min_quality: units of a lower overall quality, 0 to 1, are dropped.
         block_seconds: longer recordings are cut in blocks of about this length.

@@ -24,7 +24,7 @@ from kmu.identification.served_model import ServedModel, load_model
 from kmu.motor_units import MotorUnits
 from kmu.reading.source import RecordingSource
 
-Finder = Callable[[Coarse, ServedModel, float, float, float], MotorUnits]
+Finder = Callable[[Coarse, ServedModel, float | None, float | None, float], MotorUnits]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,8 @@ def analyse_source(
         source: from ``kmu.reading.open_recording``, or
             ``kmu.identification.resample.RecordingFrames(recording)``.
         model: as for ``kmu.identify``.
-        score_threshold: keep units of at least this score, 0 to 1; the model's own if None.
+        score_threshold: keep units of at least this score, 0 to 1; if None the one that promises
+            the highest F1 of this recording, at most the model's own.
         firing_threshold: keep firings of at least this probability; the model's own if None.
         block_seconds: longer recordings are identified in blocks of about this length.
         preparation: filters and motion suppression; none by default. What is prepared is what
@@ -116,8 +117,8 @@ def analyse_source(
         emg_clock_fit: fit offset and scale of their clock first.
         one_recording: see :func:`kmu.identification.served_model.load_model`.
         find: finds the units in the recording at the model's rate, with the two thresholds and
-            the length of blocks; its units keep their ids. ``identify_coarse`` by default, whose
-            units are counted from 1.
+            the length of blocks; its units keep their ids, and their provenance holds the
+            ``thresholds`` used. ``identify_coarse`` by default, whose units are counted from 1.
 
     Raises:
         InputError: as ``kmu.identify``.
@@ -133,12 +134,8 @@ def analyse_source(
         hashing = pool.submit(file_hash, getattr(source, "path", None))
         coarse = prepared(coarse_copy(source, rate), preparation)
         served, source_hash = loading.result(), hashing.result()
-    thresholds = {
-        "score": served.thresholds["score"] if score_threshold is None else score_threshold,
-        "firing": served.thresholds["firing"] if firing_threshold is None else firing_threshold,
-    }
     found = (find or identify_coarse)(
-        coarse, served, thresholds["score"], thresholds["firing"], block_seconds
+        coarse, served, score_threshold, firing_threshold, block_seconds
     )
     quality = measure_quality(found, coarse)
     before, not_given = len(found), found.provenance.get("not_given")
@@ -155,7 +152,7 @@ def analyse_source(
     made = provenance(
         source,
         served.path,
-        thresholds,
+        found.provenance["thresholds"],
         source_hash=source_hash,
         block_seconds=block_seconds,
         preparation=preparation,

@@ -10,8 +10,9 @@ class AnalysisOptions(Config):
     """The options of ``kmu identify``, ``kmu batch`` and ``kmu.analyse``, declared once."""
 
     score_threshold: float | None = parameter(
-        None, "keep units of at least this score, 0 to 1 (default: the model's own)", low=0, high=1
-    )
+        None, "keep units of at least this score, 0 to 1 (default: the one that promises the "
+        "highest F1 of the recording, at most the model's own)", low=0, high=1,
+    )  # fmt: skip
     firing_threshold: float | None = parameter(
         None, "keep firings of at least this probability, 0 to 1 (default: the model's own)",
         low=0, high=1,

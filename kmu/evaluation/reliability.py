@@ -21,6 +21,7 @@ from kmu.evaluation.calibration import expected_calibration_error, labelled_scor
 from kmu.evaluation.families import Family, family
 from kmu.evaluation.table import markdown
 from kmu.files import replacing
+from kmu.identification.cutting import recording_threshold
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import ServedModel, load_model
 from kmu.progress import Progress
@@ -30,22 +31,21 @@ LOWEST = 0.05
 Result = dict[str, dict[str, Any]]
 
 
-def reliability_summary(score: ArrayLike, true: ArrayLike, threshold: float) -> dict[str, Any]:
+def reliability_summary(score: ArrayLike, true: ArrayLike, given: ArrayLike) -> dict[str, Any]:
     """How far the scores of one family are from probabilities, as plain JSON types.
 
     Args:
         score: (N,) of all candidates of at least ``LOWEST``.
         true: (N,) bool.
-        threshold: the model's; units of at least this are given.
+        given: (N,) bool, whether it is above its recording's threshold.
 
     Returns:
         ``units``, ``expected_calibration_error``, ``bins`` (see
         :class:`kmu.evaluation.calibration.Bin`), and of the units that are given ``units_given``,
         ``mean_score_given`` and ``share_true_given``. What no unit tells of is None.
     """
-    score, true = np.asarray(score), np.asarray(true)
+    score, true, given = np.asarray(score), np.asarray(true), np.asarray(given)
     curve = reliability(score, true)
-    given = score >= threshold
     return {
         "units": len(score),
         "expected_calibration_error": expected_calibration_error(curve) if len(score) else None,
@@ -64,7 +64,8 @@ def reliability_summary(score: ArrayLike, true: ArrayLike, threshold: float) -> 
 
 def family_reliability(served: ServedModel, recordings: Family) -> dict[str, Any]:
     """:func:`reliability_summary` of a model on a family of recordings."""
-    scores, labels = [np.zeros(0)], [np.zeros(0, bool)]
+    scores, labels, given = [np.zeros(0)], [np.zeros(0, bool)], [np.zeros(0, bool)]
+    highest = served.thresholds["score"]
     with Progress(f"reliability, {recordings.name}", recordings.count, "recordings") as progress:
         for index in range(recordings.count):
             recording, truth = recordings.load(index)
@@ -72,9 +73,11 @@ def family_reliability(served: ServedModel, recordings: Family) -> dict[str, Any
             score, true = labelled_scores([(found, truth)])
             scores.append(score)
             labels.append(true)
+            not_looked_at = found.provenance.get("not_given", 0.0)
+            given.append(score >= recording_threshold(score, not_looked_at, highest))
             progress.advance()
     return reliability_summary(
-        np.concatenate(scores), np.concatenate(labels), served.thresholds["score"]
+        np.concatenate(scores), np.concatenate(labels), np.concatenate(given)
     )
 
 

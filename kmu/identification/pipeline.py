@@ -16,6 +16,7 @@ import numpy as np
 from kmu.errors import InputError
 from kmu.identification.blocks import Block, estimate_memory, plan_blocks
 from kmu.identification.coarse import CHUNK_BYTES, Coarse, CoarseRecording
+from kmu.identification.cutting import DOUBTFUL, recording_threshold
 from kmu.identification.estimating import (
     OVERLAP_SECONDS,
     estimate_signals,
@@ -34,8 +35,6 @@ from kmu.recording import Recording
 
 # Long enough for some fifty firings of a unit, short enough for a laptop's memory.
 BLOCK_SECONDS = 5.0
-# Candidates below this share of the threshold are not even looked at when units are linked.
-_DOUBTFUL = 0.3
 
 
 def identify(
@@ -52,14 +51,16 @@ def identify(
         recording: tissue velocity, in memory or still in its file (``kmu.reading.open_recording``).
         model: a SavedModel's folder, the name of a model that came with kmu, a loaded model, or
             None for the default model.
-        score_threshold: keep units of at least this score; the model's own if None.
+        score_threshold: keep units of at least this score; if None the one that promises the
+            highest F1 of this recording, at most the model's own.
         firing_threshold: keep firings of at least this probability; the model's own if None.
         block_seconds: longer recordings are cut in blocks of about this length.
         preparation: filters and motion suppression before identifying; none by default.
 
     Returns:
-        The units, best first, on the recording's own grid and frame rate; none for silence. What
-        was put right in the recording, such as jolts, is in their provenance as ``warnings``.
+        The units, best first, on the recording's own grid and frame rate; none for silence. Their
+        provenance holds the ``thresholds`` used and, as ``warnings``, what was put right in the
+        recording, such as jolts.
 
     Raises:
         InputError: if there is no model, the recording is constant but not zero, or a threshold
@@ -94,20 +95,26 @@ def identify_coarse(
 ) -> MotorUnits:
     """Like :func:`identify`, for a recording at the model's rate; the result keeps that rate.
 
-    Its provenance has a warning where the model has too few places for all units that are there,
-    and ``not_given``: how many more units are to be expected among the candidates that are not
-    given, the sum of their scores, in the mean over blocks.
+    Its provenance has the ``thresholds`` used, a warning where the model has too few places for
+    all units that are there, and ``not_given``: how many more units are to be expected among the
+    candidates that are not given, the sum of their scores, in the mean over blocks.
     """
     if coarse.constant is not None and coarse.constant != 0:
         raise InputError(f"the velocity is constant ({coarse.constant:g} mm/s everywhere)")
     if not block_seconds >= 1:
         raise InputError(f"blocks of {block_seconds:g} s are too short; give at least 1 s")
     _check_thresholds(score_threshold, firing_threshold)
-    keep_over = served.thresholds["score"] if score_threshold is None else score_threshold
+    highest = served.thresholds["score"]
     fire_over = served.thresholds["firing"] if firing_threshold is None else firing_threshold
+    told: dict[str, Any] = {
+        "thresholds": {
+            "score": highest if score_threshold is None else score_threshold,
+            "firing": fire_over,
+        }
+    }
     nothing = MotorUnits.none(coarse.shape, coarse.frame_rate, coarse.spacing)
     if coarse.constant is not None:
-        return nothing
+        return replace(nothing, provenance=told)
     length, overlap = (
         round(seconds * coarse.frame_rate) for seconds in (block_seconds, OVERLAP_SECONDS)
     )
@@ -115,7 +122,8 @@ def identify_coarse(
     blocks = plan_blocks(coarse.shape[0], length, overlap)
     found: list[Candidates] = []
     scores = 0.0
-    doubtful = keep_over if len(blocks) == 1 else _DOUBTFUL * keep_over
+    # A unit that is plain in one block may be doubtful in the next.
+    doubtful = DOUBTFUL * (highest if score_threshold is None else score_threshold)
     most = full = 0
     with Progress("identifying", len(blocks), "blocks") as progress:
         for block in blocks:
@@ -124,10 +132,16 @@ def identify_coarse(
             scores += total
             full += len(candidates.score) == most
             progress.advance()
+    keep_over = score_threshold
+    if keep_over is None:
+        shown = np.concatenate([candidates.score for candidates in found])
+        below = scores - float(shown.sum(dtype=np.float64))
+        keep_over = recording_threshold(shown, below, highest, len(blocks))
+        told["thresholds"]["score"] = keep_over
     linked = without_duplicates(link(blocks, found, keep_over), found)
     kept = [unit for unit in linked if unit_score(unit, found) >= keep_over]
     given = sum(float(found[b].score[c]) for unit in kept for b, c in unit.seen.items())
-    told: dict[str, Any] = {"not_given": max(scores - given, 0.0) / len(blocks)}
+    told["not_given"] = max(scores - given, 0.0) / len(blocks)
     if not kept:
         return replace(nothing, provenance=told)
     if full:

@@ -30,7 +30,7 @@ class Calibrating:
         spacing: (dz, dx), mm.
         frames: at the model's rate, how many a calibration needs.
         units: known from the start, or None.
-        score_threshold: keep units of at least this score; the model's own if None.
+        score_threshold: keep units of at least this score; as for ``kmu.identify`` if None.
         background: whether calibrations run in a thread of their own.
 
     Attributes:

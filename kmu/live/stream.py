@@ -53,7 +53,7 @@ class Stream:
         recalibrate: look for units anew when the picture of the active ones has changed.
         background: calibrate in a thread of its own, while frames go on coming. Otherwise
             :meth:`push` returns when it is done, and the same frames always give the same pieces.
-        score_threshold: units of at least this score; the model's own if None.
+        score_threshold: units of at least this score; as for ``kmu.identify`` if None.
         firing_threshold: firings of at least this probability; the model's own if None.
 
     Attributes:

@@ -8,7 +8,7 @@ Tensor = Any
 # How rough a recording is from which it is smoothed, and from which as much as can be; chosen. At
 # 100 Hz twitches of 20 ms stay below 0.1, white noise is at 3/8, differentiated displacement's at
 # 0.4 to 0.6.
-_FROM, _WHOLLY = 0.1, 0.3
+_FROM, _WHOLLY = 0.25, 0.4
 
 
 def quieted(flat: Tensor) -> Tensor:

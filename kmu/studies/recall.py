@@ -84,7 +84,7 @@ def measured(
         found = identify_coarse(coarse, served)
         if not len(truth) or not len(found):
             return None
-        rng, limits = np.random.default_rng(seed), served.thresholds
+        rng, limits = np.random.default_rng(seed), found.provenance["thresholds"]
         try:
             passes = added_units(coarse, found, recording.frame_rate, served, limits, rng)
         except InputError:  # No unit that others could be drawn like.

@@ -125,10 +125,11 @@ def analyse_known(
     """
     made: list[KnownUnits] = []
 
-    def find(coarse: Coarse, served: ServedModel, *limits: float) -> MotorUnits:
+    def find(coarse: Coarse, served: ServedModel, *limits: Any) -> MotorUnits:
         found = identify_coarse(coarse, served, *limits)
-        made.append(apply_known(coarse, served, earlier, found, limits[1], also_new))
-        return made[0].units
+        thresholds = found.provenance["thresholds"]
+        made.append(apply_known(coarse, served, earlier, found, thresholds["firing"], also_new))
+        return replace(made[0].units, provenance={"thresholds": thresholds})
 
     analysis = analyse_source(source, find=find, **options)
     known = made[0]

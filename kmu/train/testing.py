@@ -16,6 +16,7 @@ from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.reliability import LOWEST, reliability_summary
 from kmu.evaluation.scores import RecordingScores, score_recording, summarise
 from kmu.evaluation.tune import tune_kurtosis
+from kmu.identification.cutting import recording_threshold
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import load_model
 from kmu.motor_units import MotorUnits
@@ -55,7 +56,7 @@ def tested(
         }
         total = min(count, there) or there
         scores: dict[str, list[Any]] = {name: [] for name in methods}
-        labelled = []
+        labelled, given = [], []
         with Progress(f"testing on {family}", total, "recordings") as progress:
             for recording, true in seen("test", total):
                 for name, method in methods.items():
@@ -64,12 +65,15 @@ def tested(
                     seconds = time.perf_counter() - before
                     if name == "kmu":
                         labelled.append(labelled_scores([(found, true)]))
-                        found = found.select(found.score >= least)
+                        not_looked_at = found.provenance.get("not_given", 0.0)
+                        cut = recording_threshold(found.score, not_looked_at, least)
+                        given.append(found.score >= cut)
+                        found = found.select(given[-1])
                     scores[name].append(score_recording(found, true, seconds))
                 progress.advance()
         metrics[family] = {name: figures_of(values) for name, values in scores.items()}
         score, correct = (np.concatenate(part) for part in zip(*labelled, strict=True))
-        curves[family] = reliability_summary(score, correct, least)
+        curves[family] = reliability_summary(score, correct, np.concatenate(given))
     return metrics, curves
 
 
