@@ -123,20 +123,20 @@ def test_where_nothing_is_found_right_the_lowest_threshold_stands():
 def test_a_summary_tells_of_candidates_and_of_the_units_that_are_given():
     rng = np.random.default_rng(2)
     score = rng.uniform(0.05, 1, 4000)
-    row = reliability_summary(score, rng.uniform(size=4000) < score, threshold=0.5)
+    row = reliability_summary(score, rng.uniform(size=4000) < score, score >= 0.5)
     assert row["units"] == 4000
     assert row["expected_calibration_error"] < 0.05
     assert row["mean_score_given"] == pytest.approx(0.75, abs=0.02)
     assert row["share_true_given"] == pytest.approx(row["mean_score_given"], abs=0.05)
-    none = reliability_summary(np.zeros(0), np.zeros(0, bool), threshold=0.5)
+    none = reliability_summary(np.zeros(0), np.zeros(0, bool), np.zeros(0, bool))
     assert none["expected_calibration_error"] is None
     assert "| none | - | 0 | 0 | - | - |" in reliability_table({"none": none})
 
 
 def test_the_figure_and_the_json_are_written_even_without_units(tmp_path):
     result = {
-        "some": reliability_summary([0.1, 0.9, 0.8], [False, True, True], 0.5),
-        "none": reliability_summary([], [], 0.5),
+        "some": reliability_summary([0.1, 0.9, 0.8], [False, True, True], [False, True, True]),
+        "none": reliability_summary([], [], []),
     }
     write_reliability(result, tmp_path / "r.json", tmp_path / "r.png")
     assert json.loads((tmp_path / "r.json").read_text()) == result
@@ -202,7 +202,7 @@ def test_reliability_of_a_family_is_that_of_all_its_recordings(monkeypatch, tmp_
     monkeypatch.setattr(told, "identify", identified)
     row = told.family_reliability(served, family("some"))
     score = np.float32([0.9, 0.3, 0.6])
-    assert row == told.reliability_summary(score, [True, False, True], 0.5)
+    assert row == told.reliability_summary(score, [True, False, True], score >= 0.5)
     assert asked == [(served, told.LOWEST)] * 2
     assert (row["units"], row["units_given"], row["share_true_given"]) == (3, 2, 1)
     monkeypatch.setattr(told, "load_model", lambda _: served)

@@ -44,7 +44,7 @@ def reliability_summary(score: ArrayLike, true: ArrayLike, given: ArrayLike) -> 
         :class:`kmu.evaluation.calibration.Bin`), and of the units that are given ``units_given``,
         ``mean_score_given`` and ``share_true_given``. What no unit tells of is None.
     """
-    score, true, given = np.asarray(score), np.asarray(true), np.asarray(given)
+    score, true, given = np.asarray(score), np.asarray(true), np.asarray(given, bool)
     curve = reliability(score, true)
     return {
         "units": len(score),
