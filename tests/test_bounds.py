@@ -1,10 +1,12 @@
 """Upper bounds: methods that are told half of the truth and asked for the other half."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from made_recordings import twitching
 
-from kmu.evaluation.bounds import BOUNDS, bound
+from kmu.evaluation.bounds import BOUNDS, bound, regressed_territories
 from kmu.evaluation.methods import method
 from kmu.evaluation.scores import score_recording
 from kmu.motor_units import MotorUnits
@@ -85,6 +87,17 @@ def test_the_network_looks_at_stretches_of_about_5_s_and_reads_firings_from_all_
     assert seen == parts
     np.testing.assert_allclose(found.twitch_train[0], velocity[:, 1, 2], atol=1e-6)
     assert found.firings[0] == pytest.approx(np.cumsum([0, *parts])[:-1] / 100 + 1)
+
+
+def test_territories_in_noise_are_smoothed_and_cut_as_fits_the_true_ones_best(known):
+    recording, truth = known
+    rng = np.random.default_rng(2)
+    noise = 3 * rng.standard_normal(recording.velocity.shape).astype(np.float32)
+    noisy = dataclasses.replace(recording, velocity=recording.velocity + noise)
+    plain = dataclasses.replace(truth, territory=regressed_territories(noisy, truth))
+    assert score_recording(plain, truth).units_matched == 0
+    best = score_recording(bound("territories_bound", noisy, truth, None), truth)
+    assert best.units_matched == 2
 
 
 def test_territories_follow_from_trains_although_the_recording_drifts():

@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import gaussian_filter, uniform_filter1d
 
 from kmu.baselines.firing import firings_of_trains
 from kmu.baselines.units import joint_trains
@@ -23,11 +23,15 @@ _RIDGE = 0.02
 _DRIFT_S = 0.5
 # Territories that are told are looked at in stretches that the network knows.
 _STRETCH_S = 5.0
+# Noise in a regressed map is less once it is smoothed; which way is best, the truth is asked.
+_SMOOTHINGS_MM = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0)
+_CUTS = (0.5, 0.3, 0.4, 0.6)
 
 BOUNDS = {
     "trains_bound": "is told the true territories: trains and firings by kmu's network",
     "trains_bound_lsq": "is told the true territories: trains by least squares, firings by a band",
-    "territories_bound": "is told the true trains and firings: territories by least squares",
+    "territories_bound": "is told the true trains and firings: territories by least squares, each "
+    "smoothed and cut as fits the true one best",
 }
 """By name, with a line of description."""
 
@@ -46,7 +50,10 @@ def bound(
     if not len(truth):
         return truth
     if name == "territories_bound":
-        return dataclasses.replace(truth, territory=regressed_territories(recording, truth))
+        maps = regressed_territories(recording, truth)
+        pairs = zip(maps, truth.mask, strict=True)
+        best = np.stack([_as_fits(*pair, recording.spacing) for pair in pairs])
+        return dataclasses.replace(truth, territory=best)
     if name == "trains_bound_lsq" or served is None:
         trains = joint_trains(recording.velocity, truth.territory, _RIDGE)
         firings = firings_of_trains(trains, recording.frame_rate, FiringSettings())
@@ -70,6 +77,22 @@ def regressed_territories(recording: Recording, truth: MotorUnits) -> NDArray[np
     trains = steady(truth.twitch_train.T).T
     maps = solve_ridge(trains @ trains.T, trains @ velocity, 1e-3)
     return np.clip(maps.reshape(truth.territory.shape), 0, 1).astype(np.float32)
+
+
+def _as_fits(
+    regressed: NDArray[np.float32], true: NDArray[np.bool_], spacing: tuple[float, float]
+) -> NDArray[np.float32]:
+    """(Z, X) map, smoothed and scaled so that 0.5 is where it fits a true mask best."""
+
+    def scaled(smoothing: float, cut: float) -> NDArray[np.float32]:
+        smooth = gaussian_filter(regressed, [smoothing / size for size in spacing])
+        return np.asarray(np.clip(smooth * 0.5 / cut, 0, 1), np.float32)
+
+    def overlap(territory: NDArray[np.float32]) -> float:
+        found = territory >= 0.5
+        return float((found & true).sum() / max((found | true).sum(), 1))
+
+    return max(itertools.starmap(scaled, itertools.product(_SMOOTHINGS_MM, _CUTS)), key=overlap)
 
 
 def _by_network(coarse: Coarse, truth: MotorUnits, served: ServedModel) -> MotorUnits:
