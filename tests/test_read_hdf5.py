@@ -115,6 +115,16 @@ def test_blosc_is_read_where_the_plugin_is_installed(tmp_path):
     np.testing.assert_array_equal(read_recording(tmp_path / "r.h5").velocity, VELOCITY)
 
 
+def test_what_a_plugin_cannot_unpack_is_said_of_its_dataset(tmp_path):
+    plugin = pytest.importorskip("hdf5plugin")
+    with h5py.File(tmp_path / "r.h5", "w") as file:
+        made = file.create_dataset("velocity", VELOCITY.shape, "f4", **plugin.Blosc())
+        made.id.write_direct_chunk((0, 0, 0), b"not by Blosc" * 9)
+        file.attrs.update(SAID)
+    with pytest.raises(InputError, match="in which Blosc packed /velocity: damaged"):
+        read_recording(tmp_path / "r.h5")
+
+
 def test_a_file_open_in_a_writer_is_not_called_damaged(tmp_path):
     script = (
         "import h5py, sys; f = h5py.File(sys.argv[1], 'w', libver='latest'); f['velocity'] = [1.0];"

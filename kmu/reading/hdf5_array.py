@@ -45,11 +45,17 @@ class ArrayReader:
                 self._check_elsewhere()
                 worth = self._worth_unpacking(index)
             if worth:
-                self._unpacked = Unpacked(self.item, self.path, self.form)
+                self._unpacked = Unpacked(self.item, self.path, self._packed_form())
         if self._unpacked is not None:
             return self._unpacked[index]
-        with damaged(self.path, self.form):
+        with damaged(self.path, self._packed_form()):
             return np.asarray(self.item[index])
+
+    def _packed_form(self) -> str:
+        """What the file is, and who packed its numbers where HDF5 alone cannot tell."""
+        plugins = [name for code, name in _filters(self.item) if code >= _REGISTERED]
+        packed = f" in which {' and '.join(plugins)} packed {self.item.name}"
+        return f"{self.form}{packed if plugins else ''}"
 
     def _check_filters(self) -> None:
         missing = missing_filters(self.item)
@@ -92,16 +98,26 @@ class ArrayReader:
 
 def missing_filters(item: h5py.Dataset) -> list[str]:
     """The filters that reading a dataset needs and this HDF5 does not have, in words."""
+    return [
+        f"{name} (HDF5 filter {code})"
+        for code, name in _filters(item)
+        if not h5py.h5z.filter_avail(code)
+    ]
+
+
+def _filters(item: h5py.Dataset) -> list[tuple[int, str]]:
+    """Number and name of each filter that packed a dataset."""
     listed = item.id.get_create_plist()
-    missing = []
+    found = []
     for i in range(listed.get_nfilters()):
         code, _, _, name = listed.get_filter(i)
-        if not h5py.h5z.filter_avail(code):
-            word = _NAMES.get(code) or name.decode("utf-8", "replace") or "an unnamed filter"
-            missing.append(f"{word} (HDF5 filter {code})")
-    return missing
+        word = _NAMES.get(code) or name.decode("utf-8", "replace") or "an unnamed filter"
+        found.append((code, word))
+    return found
 
 
+# Numbers below are HDF5's own filters, from here on those of plugins.
+_REGISTERED = 256
 _NAMES = {
     307: "bzip2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
     32015: "Zstandard", 32017: "SZ", 32026: "Blosc2",
