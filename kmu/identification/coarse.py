@@ -5,9 +5,22 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from kmu.errors import InputError
-from kmu.identification.jolts import FrameLevels, Gap
+from kmu.identification.jolts import (
+    AROUND,
+    LONGEST,
+    LONGEST_LINEAR,
+    LOUD,
+    MARGIN,
+    THREE_QUARTERS,
+    FrameLevels,
+    Gap,
+    linear_basis,
+    runs_of,
+    widened,
+)
 from kmu.identification.resample import FrameSource, decimated, output_frames
 from kmu.progress import Progress
 
@@ -86,9 +99,13 @@ class CoarseRecording:
         self.inside = power > 0 if power.any() else np.ones((depth, width), bool)
         # Those that the file holds as NaN were counted when they were read.
         self._silent = int((~self.inside).sum()) - getattr(source, "outside", 0)
-        self.jolts = levels.gaps()
-        for gap in self.jolts:
-            power += self._bridge(gap)
+        self._jolted, self._surely = levels.jolted(), levels.jolted(THREE_QUARTERS)
+        self.jolts = runs_of(self._jolted, LONGEST_LINEAR)
+        self._linear = linear_basis(self.inside)
+        # What is known of all of them comes first: bridging changes what lies around the others.
+        whole = [self._drawn_whole(gap) for gap in self.jolts]
+        for gap, drawn in zip(self.jolts, whole, strict=True):
+            power += self._bridge(gap, drawn)
         self.power = np.sqrt(np.maximum(power, 0) / self.shape[0]).astype(np.float32)
         # Rounding in the resampling must not make a constant recording look alive.
         self.constant = low if high - low <= 1e-5 * max(abs(low), abs(high)) else None
@@ -104,7 +121,7 @@ class CoarseRecording:
             )
         if not self.jolts:
             return said
-        count = sum(gap.stop - gap.start for gap in self.jolts)
+        count = sum(len(gap) for gap in self.jolts)
         many = "a jolt" if len(self.jolts) == 1 else f"{len(self.jolts)} jolts"
         return [
             *said,
@@ -125,12 +142,32 @@ class CoarseRecording:
         data = self._file.read(4 * (stop - start) * depth * width)
         return np.frombuffer(data, np.float32).reshape(-1, depth, width)
 
-    def _bridge(self, gap: Gap) -> NDArray[np.float64]:
+    def _drawn_whole(self, gap: Gap) -> NDArray[np.bool_]:
+        """(len,) whether all of a frame is drawn over, or only what is linear in space."""
+        # As far as frames matter with which those of the longest run into the gap are compared.
+        far = AROUND + LONGEST + 2 * MARGIN
+        low = max(gap.start - far, 0)
+        around = self.frames(low, gap.stop + far)[:, self.inside]
+        rest = around - around @ self._linear @ self._linear.T
+        level = np.sqrt(np.mean(np.square(rest), axis=1))
+        jolt = self._jolted[low : gap.stop + far]
+        usual = maximum_filter1d(np.where(jolt, 0, level), 2 * AROUND + 1, mode="constant")
+        whole = np.zeros(len(level), bool)
+        for loud in runs_of(widened(jolt & (level > LOUD * usual)), LONGEST):
+            whole[loud.start : loud.stop] = True
+        return whole[gap.start - low : gap.stop - low] & self._surely[gap.start : gap.stop]
+
+    def _bridge(self, gap: Gap, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Draws frames straight over a gap; (Z, X) change of the sum of squares."""
-        before, after = (self.frames(k, k + 1)[0] for k in gap.neighbours(self.shape[0]))
+        before, after = (
+            self.frames(k, k + 1)[0, self.inside] for k in gap.neighbours(self.shape[0])
+        )
         old = self.frames(gap.start, gap.stop)
-        new = before + gap.shares()[:, None, None] * (after - before)
-        self._file.seek(4 * gap.start * before.size)
+        new, seen = old.copy(), old[:, self.inside]
+        linear = seen @ self._linear - gap.drawn(before @ self._linear, after @ self._linear)
+        drawn = gap.drawn(before, after)
+        new[:, self.inside] = np.where(whole[:, None], drawn, seen - linear @ self._linear.T)
+        self._file.seek(4 * gap.start * old[0].size)
         self._file.write(np.ascontiguousarray(new).data)
         squares = [np.einsum("tzx,tzx->zx", one, one, dtype=np.float64) for one in (new, old)]
         return squares[0] - squares[1]

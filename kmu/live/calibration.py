@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from kmu.identification.jolts import FrameLevels
+from kmu.identification.jolts import LONGEST, THREE_QUARTERS, FrameLevels, runs_of
 from kmu.live.model import Model
 from kmu.live.registration import RunningPower
 from kmu.motor_units import MotorUnits
@@ -104,9 +104,9 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
         levels.add(part)
         power.add(part)
         flat[k : k + len(part)] = (depth @ part @ lateral.T).reshape(len(part), -1)
-    for gap in levels.gaps():
+    for gap in runs_of(levels.jolted(THREE_QUARTERS), LONGEST):
         before, after = (flat[k] for k in gap.neighbours(len(flat)))
-        flat[gap.start : gap.stop] = before + gap.shares()[:, None] * (after - before)
+        flat[gap.start : gap.stop] = gap.drawn(before, after)
     level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
     seen = np.array([max(levels.seen, 0.01)], np.float32)
     normal, scale = normalise(flat[None], level, shape, config, seen)

@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.identification.firings import firings_from_probability
-from kmu.identification.jolts import AROUND, COMMON, LEVEL, LONGEST, MARGIN, QUARTERS, gaps_of
+from kmu.identification.jolts import (
+    AROUND,
+    COMMON,
+    LEVEL,
+    LONGEST,
+    MARGIN,
+    THREE_QUARTERS,
+    runs_of,
+    widened,
+)
 from kmu.live.calibration import PER_UNIT, Calibration
 from kmu.live.model import SEEN, Model
 from kmu.live.steady import high_pass, smoothed
@@ -128,7 +137,7 @@ class Window:
         for level, moves in zip(np.sqrt(square), common, strict=True):
             # The rule of ``kmu.identification.jolts``, with the past alone to compare with.
             self._level = np.append(self._level, level)[-(2 * AROUND + 1) :]
-            rank = QUARTERS * len(self._level) // 4
+            rank = THREE_QUARTERS * len(self._level) // 4
             usual = np.partition(self._level, rank)[rank]
             self._jolt = np.append(self._jolt, moves and 0 < LEVEL * usual < level)
         self._pushed += len(frames)
@@ -225,8 +234,8 @@ def _bridged(
     if not jolt.any():
         return courses, drawn
     courses = courses.copy()
-    for gap in gaps_of(jolt):
-        before, after = (courses[:, k, None] for k in gap.neighbours(len(jolt)))
-        courses[:, gap.start : gap.stop] = before + gap.shares() * (after - before)
+    for gap in runs_of(widened(jolt), LONGEST):
+        before, after = (courses[:, k] for k in gap.neighbours(len(jolt)))
+        courses[:, gap.start : gap.stop] = gap.drawn(before, after).T
         drawn[gap.start : gap.stop] = True
     return courses, drawn

@@ -152,7 +152,7 @@ class Grid(keras.layers.Layer):
         # Pixels that never move are outside the field of view: power is that of the others.
         seen = ops.mean(ops.cast(ops.max(ops.abs(flat), axis=1) > 0, "float32"), axis=1)
         # Bridged before drift is removed, which would spread a jolt over half a second.
-        flat = bridge_jolts(resample_time(flat, ratio, count))
+        flat = bridge_jolts(resample_time(flat, ratio, count), (depth, width))
         level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
         images = ops.reshape(flat, (batch, count, depth, width))
         matrices = grid_matrices(config, (depth, width), spacing[0])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kmu.errors import InputError
 from kmu.identification.finding import find_model
-from kmu.identification.jolts import FrameLevels
+from kmu.identification.jolts import LONGEST_LINEAR, FrameLevels, runs_of
 from kmu.identification.resample import RecordingFrames, decimated
 from kmu.identification.served_model import load_model
 from kmu.recording import Recording
@@ -121,7 +121,7 @@ class BatchRunner:
         levels = FrameLevels(velocity.shape[1:])
         for part in decimated(source, min(rate, self._model.frame_rate), len(velocity)):
             levels.add(part)
-        return sum(gap.stop - gap.start for gap in levels.gaps())
+        return sum(len(gap) for gap in runs_of(levels.jolted(), LONGEST_LINEAR))
 
 
 def _reason(message: str) -> str:
