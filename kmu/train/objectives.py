@@ -41,7 +41,8 @@ class _Objective(keras.Model):
     def normalised(self, velocity: Tensor) -> tuple[Tensor, Tensor]:
         """Velocity on the model grid as the identifier sees it, and its scale (B,) in mm/s."""
         batch, frames, depth, width = ops.shape(velocity)
-        flat = bridge_jolts(ops.reshape(velocity, (batch, frames, depth * width)))
+        flat = ops.reshape(velocity, (batch, frames, depth * width))
+        flat = bridge_jolts(flat, (depth, width))
         level = ops.sqrt(ops.mean(ops.square(flat), axis=(1, 2)))
         return normalise(flat, level, (depth, width), self.identifier.config.grid)
 
