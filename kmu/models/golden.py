@@ -1,6 +1,6 @@
 """A golden input and output beside each model, to see that it answers elsewhere as it did here.
 
-``python -m kmu.models.golden saved_models/kmu/8`` writes ``golden.npz`` into a
+``python -m kmu.models.golden saved_models/kmu/9`` writes ``golden.npz`` into a
 version folder; exporting a model does so too.
 """
 

@@ -10,7 +10,7 @@ the weights are not stored again: a plain graph reads those of the SavedModel be
 ``kmu.identification.plain_runtime`` runs it, for recordings that come alone: that all recordings
 of a batch have one rate and one spacing is not checked any more.
 
-``python -m kmu.models.plain_graph saved_models/kmu/8`` writes the graphs of an exported model.
+``python -m kmu.models.plain_graph saved_models/kmu/9`` writes the graphs of an exported model.
 """
 
 import gzip
