@@ -65,7 +65,9 @@ def test_frames_come_to_the_models_grid_as_in_the_model(live, velocity, jolt):
     )
     assert looked.shape == normal.shape[2:]
     assert looked.scale == pytest.approx(float(scale[0]), rel=1e-4)
-    np.testing.assert_allclose(looked.normal, np.asarray(normal).reshape(300, -1), atol=2e-4)
+    # What is taken off of a jolt is known to single precision.
+    close = 2e-4 + 1e-5 * jolt
+    np.testing.assert_allclose(looked.normal, np.asarray(normal).reshape(300, -1), atol=close)
 
 
 def test_resampling_as_frames_come_gives_what_it_gives_of_the_whole():

@@ -12,11 +12,10 @@ def recording_threshold(
 ) -> float:
     """The threshold with which a recording's own scores promise the highest F1.
 
-    Scores are probabilities. Of ``sum(score)`` units that were seen, the best k candidates hold
-    ``sum(score[:k])``, so that F1 is about ``2 sum(score[:k]) / (k + sum(score))`` (plug-in rule
-    of Lipton, Elkan and Naryanaswamy 2014, "Optimal Thresholding of Classifiers to Maximize F1
-    Measure"). Where nothing may be there at all, giving nothing has an F1 of 1 with the
-    probability of that, and wins if no k promises more.
+    Scores are probabilities, so that the F1 expected of the best k candidates follows from them
+    exactly (Jansche 2007, "A maximum expected utility framework for binary sequence labeling"; Ye
+    et al. 2012, "Optimizing F-measures: a tale of two approaches"). With none given it is 1 if
+    nothing is there, else 0.
 
     Args:
         score: (C,) of all candidates of at least ``DOUBTFUL`` times ``highest``.
@@ -29,9 +28,34 @@ def recording_threshold(
     best = best[best >= DOUBTFUL * highest]
     if not len(best):
         return highest
-    there = float(score.sum(dtype=np.float64)) + not_looked_at
-    promised = 2 * np.cumsum(best) / (np.arange(1, len(best) + 1) + there)
-    nothing = np.exp((np.log1p(-np.minimum(best, 1 - 1e-6)).sum() - (there - best.sum())) / blocks)
-    if nothing > promised.max():
-        return highest
-    return min(float(best[np.argmax(promised)]), highest)
+    unseen = float(score.sum(dtype=np.float64)) - float(best.sum()) + not_looked_at
+    nothing = (np.prod(1 - best) * np.exp(-unseen)) ** (1 / blocks)
+    # Those above the model's own threshold are given in any case.
+    fewest = max(int((best >= highest).sum()), 1)
+    promised = _expected_f1(best, unseen, fewest)
+    most = int(np.argmax(promised))
+    return highest if nothing > promised[most] else min(float(best[fewest + most - 1]), highest)
+
+
+def _expected_f1(best: NDArray[np.float64], unseen: float, fewest: int) -> list[float]:
+    """Expected F1 of giving the first k of candidates (C,), for k from ``fewest`` to C.
+
+    Args:
+        best: the chance of each, descending.
+        unseen: how many more are there.
+        fewest: from 1 to C.
+    """
+    # How many of those left out are true, for each k: one fewer is left out each time.
+    missed = [np.ones(1)]
+    for chance in best[: fewest - 1 : -1]:
+        missed.append(np.convolve(missed[-1], [1 - chance, chance]))
+    right, expected = np.ones(1), []
+    for k, chance in enumerate(best, 1):
+        right = np.convolve(right, [1 - chance, chance])
+        if k < fewest:
+            continue
+        others = missed[len(best) - k]
+        true = np.arange(len(right))[:, None]
+        f1 = 2 * true / (k + true + np.arange(len(others)) + unseen)
+        expected.append(float(right @ f1 @ others))
+    return expected

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from kmu.identification.jolts import LONGEST, THREE_QUARTERS, FrameLevels, runs_of
+from kmu.identification.coarse import CoarseRecording
+from kmu.identification.resample import RecordingFrames
 from kmu.live.model import Model
 from kmu.live.registration import RunningPower
 from kmu.motor_units import MotorUnits
+from kmu.progress import silent
+from kmu.recording import Recording
 
 # The courses of a unit: unmixed, mean of its territory, mean of what it shares, and along its own
 # map (for what is left of it); see ``kmu.models.signals.Signals.cleaned``. The mean of the whole
@@ -97,18 +100,18 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
     sizes = ops.convert_to_tensor(np.array(spacing, np.float32))
     depth, lateral = (np.asarray(m) for m in grid_matrices(config, velocity.shape[1:], sizes))
     shape = (len(depth), len(lateral))
-    levels, power = FrameLevels(velocity.shape[1:]), RunningPower(model.step, np.inf)
+    recording = Recording(velocity, config.frame_rate, spacing)
+    with silent():
+        steady = CoarseRecording(RecordingFrames(recording), config.frame_rate)
+    power = RunningPower(model.step, np.inf)
     flat = np.empty((len(velocity), shape[0] * shape[1]), np.float32)
     for k in range(0, len(velocity), model.step):
-        part = velocity[k : k + model.step]
-        levels.add(part)
-        power.add(part)
+        power.add(velocity[k : k + model.step])
+        part = steady.frames(k, k + model.step)
         flat[k : k + len(part)] = (depth @ part @ lateral.T).reshape(len(part), -1)
-    for gap in runs_of(levels.jolted(THREE_QUARTERS), LONGEST):
-        before, after = (flat[k] for k in gap.neighbours(len(flat)))
-        flat[gap.start : gap.stop] = gap.drawn(before, after)
+    ever = float(steady.inside.mean())
     level = np.sqrt(np.mean(np.square(flat), keepdims=True)[0])
-    seen = np.array([max(levels.seen, 0.01)], np.float32)
+    seen = np.array([max(ever, 0.01)], np.float32)
     normal, scale = normalise(flat[None], level, shape, config, seen)
     quieting = 0.0
     if config.quieting:
@@ -119,7 +122,7 @@ def look(velocity: NDArray[np.float32], spacing: tuple[float, float], model: Mod
         shape=shape,
         down=(depth, lateral),
         power=power.map,
-        seen=levels.seen,
+        seen=ever,
         quieting=quieting,
     )
 
