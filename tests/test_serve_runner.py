@@ -12,7 +12,8 @@ tf = pytest.importorskip("tensorflow")
 class Model:
     """Runs out of memory for more than ``most`` frames at a time."""
 
-    frame_rate = 100.0
+    frame_rate, thresholds = 100.0, {"score": 0.45}
+    score = None
 
     def __init__(self, most):
         self.most, self.sizes = most, []
@@ -21,7 +22,10 @@ class Model:
         self.sizes.append(len(velocity))
         if velocity.shape[0] * velocity.shape[1] > self.most:
             raise tf.errors.ResourceExhaustedError(None, None, "out of memory")
-        return {"score": tf.reduce_mean(velocity, axis=(1, 2, 3))[:, None]}
+        score = (
+            tf.reduce_mean(velocity, axis=(1, 2, 3))[:, None] if self.score is None else self.score
+        )
+        return {"score": score, "territory": tf.ones((len(velocity), score.shape[1], 3, 2))}
 
 
 def runner(model):
@@ -57,3 +61,10 @@ def test_memory_run_out_fails_the_request_that_is_too_large_alone():
     assert float(answers[0]["score"][0]) == 1
     assert isinstance(answers[1], InputError)
     assert "memory" in str(answers[1])
+
+
+def test_candidates_are_valid_above_the_recordings_own_threshold():
+    model = Model(most=100)
+    model.score = tf.constant([[0.9, 0.5, 0.4, 0.35, 0.35, 0.3, 0.3, 0.15, 0.0]])
+    [answer] = runner(model).answer([item(1)])
+    assert answer["valid"].tolist() == [True] * 5 + [False] * 4

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kmu.errors import InputError
+from kmu.identification.cutting import recording_threshold
 from kmu.identification.finding import find_model
 from kmu.identification.jolts import LONGEST_LINEAR, FrameLevels, runs_of
 from kmu.identification.resample import RecordingFrames, decimated
@@ -61,7 +62,8 @@ class BatchRunner:
 
         Returns:
             For each recording all its outputs without the batch axis, padded as the model pads
-            them, and ``bridged_frames``, how many frames of jolts the model bridged; or, if the
+            them, ``valid`` as ``kmu identify`` decides, and ``bridged_frames``, how many frames of
+            jolts the model bridged; or, if the
             model refuses it, the error; one refused recording does not stop the others.
         """
         groups: dict[Any, list[int]] = defaultdict(list)
@@ -109,10 +111,19 @@ class BatchRunner:
         return [
             {
                 **{name: column[i] for name, column in columns.items()},
+                "valid": self._valid(columns["score"][i], columns["territory"][i]),
                 "bridged_frames": np.asarray(self._bridged(item), np.int32),
             }
             for i, item in enumerate(items)
         ]
+
+    def _valid(
+        self, score: NDArray[np.float32], territory: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """(K,) which candidates ``kmu identify`` gives; the graph alone has a fixed threshold."""
+        filled = (score > 0) & territory.any((1, 2))
+        highest = self._model.thresholds["score"]
+        return filled & (score >= recording_threshold(score[filled], 0.0, highest))
 
     def _bridged(self, item: Item) -> int:
         """Frames of jolts that the model bridges in a recording, at the model's rate."""
