@@ -77,7 +77,8 @@ def test_a_recording_of_one_block_gives_what_the_model_says_of_it():
     np.testing.assert_allclose(units.territory, PLACES[::-1], atol=1e-6)
     np.testing.assert_allclose(units.twitch_train, trains[::-1], atol=1e-5)
     assert [times.tolist() for times in units.firings] == [[1.0], [1.0]]
-    assert units.provenance == {"not_given": 0.0}
+    thresholds = {"score": 0.5, "firing": 0.5}
+    assert units.provenance == {"not_given": 0.0, "thresholds": thresholds}
 
 
 @pytest.mark.parametrize(
