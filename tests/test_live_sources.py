@@ -1,5 +1,6 @@
 """Frames from pipes, sockets and files: how they travel, pause and break off."""
 
+import contextlib
 import io
 import socket
 import threading
@@ -75,13 +76,16 @@ def test_a_source_that_pauses_is_told_so_once_and_goes_on(live, velocity, monkey
 
 
 def test_frames_come_through_a_socket(velocity, live, capsys):
-    found = []
+    with socket.socket() as any_free:
+        any_free.bind(("127.0.0.1", 0))
+        port = any_free.getsockname()[1]
 
     def send():
-        while not found:
-            text = capsys.readouterr().err
-            found.extend(part for part in text.split(":") if part.strip().isdigit())
-        with socket.create_connection(("127.0.0.1", int(found[0]))) as connection:
+        connection = None
+        while connection is None:
+            with contextlib.suppress(ConnectionRefusedError):
+                connection = socket.create_connection(("127.0.0.1", port))
+        with connection:
             connection.sendall(Header(RATE, SPACING, (24, 40)).packed())
             for first in range(0, 1250, 50):
                 connection.sendall(packed(first, velocity[first : first + 50]))
@@ -90,9 +94,10 @@ def test_frames_come_through_a_socket(velocity, live, capsys):
     sender = threading.Thread(target=send)
     sender.start()
     pieces = []
-    source = SocketSource(0)
+    source = SocketSource(port)
     played = play(source, stream_of(live, background=True), pieces.append)
     sender.join()
+    assert f"waiting for frames at 127.0.0.1:{port}" in capsys.readouterr().err
     assert played.broken is None
     np.testing.assert_allclose(joined(pieces)[0], np.arange(500) / 100)
 
