@@ -21,7 +21,7 @@ from kmu.evaluation.calibration import expected_calibration_error, labelled_scor
 from kmu.evaluation.families import Family, family
 from kmu.evaluation.table import markdown
 from kmu.files import replacing
-from kmu.identification.cutting import recording_threshold
+from kmu.identification.cutting import would_be_given
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import ServedModel, load_model
 from kmu.progress import Progress
@@ -73,8 +73,7 @@ def family_reliability(served: ServedModel, recordings: Family) -> dict[str, Any
             score, true = labelled_scores([(found, truth)])
             scores.append(score)
             labels.append(true)
-            not_looked_at = found.provenance.get("not_given", 0.0)
-            given.append(score >= recording_threshold(score, not_looked_at, highest))
+            given.append(would_be_given(found, highest))
             progress.advance()
     return reliability_summary(
         np.concatenate(scores), np.concatenate(labels), np.concatenate(given)

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from kmu.motor_units import MotorUnits
+
 # Candidates below this share of the model's threshold are not even looked at.
 DOUBTFUL = 0.3
 
@@ -35,6 +37,17 @@ def recording_threshold(
     promised = _expected_f1(best, unseen, fewest)
     most = int(np.argmax(promised))
     return highest if nothing > promised[most] else min(float(best[fewest + most - 1]), highest)
+
+
+def would_be_given(found: MotorUnits, highest: float) -> NDArray[np.bool_]:
+    """(K,) which units of a recording of one block, found with a low threshold, are given without.
+
+    Args:
+        found: from ``identify``, whose provenance says what was not given.
+        highest: the model's own threshold.
+    """
+    not_looked_at = found.provenance.get("not_given", 0.0)
+    return found.score >= recording_threshold(found.score, not_looked_at, highest)
 
 
 def _expected_f1(best: NDArray[np.float64], unseen: float, fewest: int) -> list[float]:

@@ -16,7 +16,7 @@ from kmu.evaluation.intervals import bootstrap_intervals
 from kmu.evaluation.reliability import LOWEST, reliability_summary
 from kmu.evaluation.scores import RecordingScores, score_recording, summarise
 from kmu.evaluation.tune import tune_kurtosis
-from kmu.identification.cutting import recording_threshold
+from kmu.identification.cutting import would_be_given
 from kmu.identification.pipeline import identify
 from kmu.identification.served_model import load_model
 from kmu.motor_units import MotorUnits
@@ -65,9 +65,7 @@ def tested(
                     seconds = time.perf_counter() - before
                     if name == "kmu":
                         labelled.append(labelled_scores([(found, true)]))
-                        not_looked_at = found.provenance.get("not_given", 0.0)
-                        cut = recording_threshold(found.score, not_looked_at, least)
-                        given.append(found.score >= cut)
+                        given.append(would_be_given(found, least))
                         found = found.select(given[-1])
                     scores[name].append(score_recording(found, true, seconds))
                 progress.advance()
