@@ -99,13 +99,16 @@ class CoarseRecording:
         self.inside = power > 0 if power.any() else np.ones((depth, width), bool)
         # Those that the file holds as NaN were counted when they were read.
         self._silent = int((~self.inside).sum()) - getattr(source, "outside", 0)
-        self._jolted, self._surely = levels.jolted(), levels.jolted(THREE_QUARTERS)
-        self.jolts = runs_of(self._jolted, LONGEST_LINEAR)
-        self._linear = linear_basis(self.inside)
-        # What is known of all of them comes first: bridging changes what lies around the others.
-        whole = [self._drawn_whole(gap) for gap in self.jolts]
-        for gap, drawn in zip(self.jolts, whole, strict=True):
-            power += self._bridge(gap, drawn)
+        jolted = levels.jolted()
+        self.jolts = runs_of(jolted, LONGEST_LINEAR)
+        if self.jolts:
+            basis, surely = linear_basis(self.inside), levels.jolted(THREE_QUARTERS)
+            # All of them are looked at first: bridging changes what lies around the others.
+            whole = [
+                self._loud(gap, jolted, basis) & surely[gap.start : gap.stop] for gap in self.jolts
+            ]
+            for gap, drawn in zip(self.jolts, whole, strict=True):
+                power += self._bridge(gap, drawn, basis)
         self.power = np.sqrt(np.maximum(power, 0) / self.shape[0]).astype(np.float32)
         # Rounding in the resampling must not make a constant recording look alive.
         self.constant = low if high - low <= 1e-5 * max(abs(low), abs(high)) else None
@@ -142,31 +145,35 @@ class CoarseRecording:
         data = self._file.read(4 * (stop - start) * depth * width)
         return np.frombuffer(data, np.float32).reshape(-1, depth, width)
 
-    def _drawn_whole(self, gap: Gap) -> NDArray[np.bool_]:
-        """(len,) whether all of a frame is drawn over, or only what is linear in space."""
+    def _loud(
+        self, gap: Gap, jolted: NDArray[np.bool_], basis: NDArray[np.float32]
+    ) -> NDArray[np.bool_]:
+        """(len,) whether what is not linear in space is the jolt's too, for a short while."""
         # As far as frames matter with which those of the longest run into the gap are compared.
         far = AROUND + LONGEST + 2 * MARGIN
         low = max(gap.start - far, 0)
         around = self.frames(low, gap.stop + far)[:, self.inside]
-        rest = around - around @ self._linear @ self._linear.T
+        rest = around - around @ basis @ basis.T
         level = np.sqrt(np.mean(np.square(rest), axis=1))
-        jolt = self._jolted[low : gap.stop + far]
+        jolt = jolted[low : gap.stop + far]
         usual = maximum_filter1d(np.where(jolt, 0, level), 2 * AROUND + 1, mode="constant")
         whole = np.zeros(len(level), bool)
         for loud in runs_of(widened(jolt & (level > LOUD * usual)), LONGEST):
             whole[loud.start : loud.stop] = True
-        return whole[gap.start - low : gap.stop - low] & self._surely[gap.start : gap.stop]
+        return whole[gap.start - low : gap.stop - low]
 
-    def _bridge(self, gap: Gap, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _bridge(
+        self, gap: Gap, whole: NDArray[np.bool_], basis: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
         """Draws frames straight over a gap; (Z, X) change of the sum of squares."""
         before, after = (
             self.frames(k, k + 1)[0, self.inside] for k in gap.neighbours(self.shape[0])
         )
         old = self.frames(gap.start, gap.stop)
         new, seen = old.copy(), old[:, self.inside]
-        linear = seen @ self._linear - gap.drawn(before @ self._linear, after @ self._linear)
+        linear = seen @ basis - gap.drawn(before @ basis, after @ basis)
         drawn = gap.drawn(before, after)
-        new[:, self.inside] = np.where(whole[:, None], drawn, seen - linear @ self._linear.T)
+        new[:, self.inside] = np.where(whole[:, None], drawn, seen - linear @ basis.T)
         self._file.seek(4 * gap.start * old[0].size)
         self._file.write(np.ascontiguousarray(new).data)
         squares = [np.einsum("tzx,tzx->zx", one, one, dtype=np.float64) for one in (new, old)]
